@@ -1,0 +1,128 @@
+"""The settings of one training, and the named recipes.
+
+`TrainConfig` is one flat frozen dataclass: command-line flags, form fields and
+`config.json` are all made from it. It knows which values are possible, not how
+any of them is carried out.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from denoiser.errors import ConfigError
+from denoiser.noise import kind_named
+
+DENOISERS = ("tutorial", "unet")
+READER = "reader"
+SCHEDULES = ("constant", "one-cycle")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What to train, on what, and how. The defaults are the tutorial's.
+
+    Raises:
+        ConfigError: A value that its field cannot have.
+    """
+
+    network: str = "tutorial"
+    filters: tuple[int, ...] = (32, 64)
+    latent_dim: int = 16
+    data: str = "mnist"
+    limit: int | None = None
+    noise: str = "gaussian"
+    noise_parameters: Mapping[str, float] = field(default_factory=dict)
+    fresh_noise: bool = False
+    epochs: int = 25
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "filters", tuple(self.filters))
+        except TypeError:
+            raise ConfigError(f"filters: expected whole numbers, got {self.filters!r}") from None
+        _one_of("network", self.network, (*DENOISERS, READER))
+        _one_of("schedule", self.schedule, SCHEDULES)
+        object.__setattr__(
+            self, "noise_parameters", kind_named(self.noise).validate(self.noise_parameters)
+        )
+        if not 1 <= len(self.filters) <= 4:
+            raise ConfigError(f"filters: expected 1 to 4 numbers, got {len(self.filters)}")
+        for count in self.filters:
+            _whole("filters", count, 1, 512)
+        _whole("latent_dim", self.latent_dim, 1, 1024)
+        _whole("epochs", self.epochs, 1, 1000)
+        _whole("batch_size", self.batch_size, 1, 4096)
+        _whole("seed", self.seed, 0, 2**32 - 1)
+        if self.limit is not None:
+            _whole("limit", self.limit, 1, 10_000_000)
+        _number("learning_rate", self.learning_rate, 1e-7, 1.0)
+        if not isinstance(self.fresh_noise, bool):
+            raise ConfigError(f"fresh_noise: expected true or false, got {self.fresh_noise!r}")
+        if not isinstance(self.data, str) or not self.data:
+            raise ConfigError(f"data: expected the name of a source or a path, got {self.data!r}")
+
+    def to_json(self) -> str:
+        """Return the settings as a JSON object, one key a field."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainConfig":
+        """Read what `to_json` wrote; raise `ConfigError` for anything else."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"config: expected JSON, got {text[:40]!r} ({error})") from None
+        if not isinstance(values, dict):
+            raise ConfigError(f"config: expected a JSON object, got {type(values).__name__}")
+        return from_values(cls(), values)
+
+
+def from_values(base: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
+    """Return `base` with `values` put over it; raise `ConfigError` for unknown fields."""
+    if unknown := set(values) - {field.name for field in fields(base)}:
+        raise ConfigError(f"config: unknown fields {sorted(unknown)}")
+    return replace(base, **values)
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ConfigError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+
+
+def _whole(name: str, value: Any, minimum: int, maximum: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+        raise ConfigError(
+            f"{name}: expected a whole number from {minimum} to {maximum}, got {value!r}"
+        )
+
+
+def _number(name: str, value: Any, minimum: float, maximum: float) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not minimum <= value <= maximum:
+        raise ConfigError(
+            f"{name}: expected a number from {minimum:g} to {maximum:g}, got {value!r}"
+        )
+
+
+RECIPES: dict[str, TrainConfig] = {
+    "tutorial": TrainConfig(),
+    "quick": TrainConfig(
+        network="unet", data="bundled", fresh_noise=True, epochs=8, batch_size=64,
+        learning_rate=3e-3, schedule="one-cycle",
+    ),
+    "best": TrainConfig(
+        fresh_noise=True, epochs=12, batch_size=64, learning_rate=3e-3, schedule="one-cycle",
+    ),
+}  # fmt: skip
+
+
+def recipe_named(name: str) -> TrainConfig:
+    """Return the recipe called `name`; raise `ConfigError` if there is none."""
+    _one_of("recipe", name, tuple(RECIPES))
+    return RECIPES[name]

@@ -1,0 +1,30 @@
+"""The errors a user can meet. Each message says what was expected and what came.
+
+    DenoiserError
+    ├── ConfigError      a setting that is no valid value for its field
+    ├── DigitsError      digits that cannot be found, read or used
+    ├── NetworkError     an architecture that cannot be built
+    └── ModelError       a model that is missing, damaged or does not fit
+
+Anything else that is raised is a bug of ours, not a mistake of the user's.
+"""
+
+
+class DenoiserError(Exception):
+    """Base of every error whose message is written for the user."""
+
+
+class ConfigError(DenoiserError):
+    """A setting that is no valid value for its field."""
+
+
+class DigitsError(DenoiserError):
+    """Digits that cannot be found, read or used."""
+
+
+class NetworkError(DenoiserError):
+    """An architecture that cannot be built from its settings."""
+
+
+class ModelError(DenoiserError):
+    """A model that is missing, damaged or does not fit its network."""

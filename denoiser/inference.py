@@ -1,0 +1,112 @@
+"""Running a model with TensorFlow: denoise, read, evaluate.
+
+Knows models and arrays, not files, pages or how a model was trained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from denoiser import metrics, models, networks
+from denoiser.config import READER
+from denoiser.digits import Digits
+from denoiser.errors import ModelError
+from denoiser.metrics import Scores
+from denoiser.noise import add_noise
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of the same digits under noise and after denoising."""
+
+    noisy: Scores
+    denoised: Scores
+
+
+def load_keras(name: str) -> keras.Model:
+    """Build the shipped model called `name` in Keras; raise `ModelError` if there is none."""
+    return to_keras(models.load(name))
+
+
+def to_keras(model: models.Model) -> keras.Model:
+    """Build a model's network and put its weights in.
+
+    Raises:
+        ModelError: The weights are not those of its network.
+    """
+    network = networks.build(model.config)
+    networks.set_weights(network, model.tensors)
+    return network
+
+
+def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
+    """Return what `network` makes of noisy digits.
+
+    Args:
+        network: A denoising network.
+        noisy: float32 in [0, 1], shape (n, 28, 28).
+
+    Returns:
+        float32 in [0, 1], shape (n, 28, 28).
+    """
+    return _run(network, noisy)[..., 0]
+
+
+def read(reader: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Return the reader's probabilities, float32 (n, 10), for pictures (n, 28, 28) in [0, 1]."""
+    return _run(reader, pictures)
+
+
+def _run(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    # Every batch has the same shape, so that TensorFlow traces the network once.
+    count = len(pictures)
+    padded = np.zeros((-(-count // BATCH) * BATCH, *pictures.shape[1:], 1), np.float32)
+    padded[:count, ..., 0] = pictures
+    parts = [network.predict_on_batch(padded[i : i + BATCH]) for i in range(0, len(padded), BATCH)]
+    return np.concatenate(parts)[:count]
+
+
+def evaluate(
+    network: keras.Model,
+    reader: keras.Model,
+    digits: Digits,
+    kind: str,
+    parameters: Mapping[str, float],
+    seed: int,
+) -> Evaluation:
+    """Score a model on digits under noise.
+
+    Args:
+        network: A denoising network.
+        reader: The digit reader.
+        digits: Clean digits; without labels there is no reading accuracy.
+        kind: The noise kind's name.
+        parameters: Its parameters.
+        seed: Of the noise; the same seed gives the same noise.
+
+    Raises:
+        ConfigError: Unknown noise, or parameters out of range.
+    """
+    clean = digits.clean
+    noisy = add_noise(clean, np.random.default_rng(seed), kind, **parameters)
+
+    def scored(pictures: np.ndarray) -> Scores:
+        said = None if digits.labels is None else read(reader, pictures)
+        return metrics.score(clean, pictures, digits.labels, said)
+
+    return Evaluation(noisy=scored(noisy), denoised=scored(denoise(network, noisy)))
+
+
+def evaluate_reader(reader: keras.Model, digits: Digits) -> float:
+    """Return the share of clean digits that the reader reads right, in [0, 1].
+
+    Raises:
+        ModelError: The digits have no labels to compare with.
+    """
+    if digits.labels is None:
+        raise ModelError(f"{READER}: expected labelled digits to evaluate it on, got none labelled")
+    return metrics.reading_accuracy(digits.labels, read(reader, digits.clean))

@@ -1,0 +1,84 @@
+"""How good a picture is: MSE, PSNR, SSIM and reading accuracy.
+
+Pictures are float arrays in [0, 1], shape (n, 28, 28). This module knows
+nothing of networks: reading accuracy takes what a reader said.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from skimage.metrics import structural_similarity
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of a set of pictures against their clean originals.
+
+    Attributes:
+        mse: Mean squared error over all pixels, the loss; less is better.
+        psnr: Peak signal-to-noise ratio in dB, mean over digits; more is better.
+        ssim: Structural similarity, at most 1, mean over digits; more is better.
+        reading_accuracy: Share of digits read right, in [0, 1]; None without labels.
+        count: How many digits.
+    """
+
+    mse: float
+    psnr: float
+    ssim: float
+    reading_accuracy: float | None
+    count: int
+
+    def to_dict(self) -> dict[str, float | int | None]:
+        """Return the scores by name, for JSON."""
+        return asdict(self)
+
+
+def mse(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Return the mean squared error of each digit, float64, shape (n,)."""
+    difference = np.asarray(clean, np.float64) - np.asarray(picture, np.float64)
+    return np.square(difference).mean(axis=(1, 2))
+
+
+def psnr(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Return 10 log10(1 / MSE) of each digit in dB, float64, shape (n,); inf for equal ones."""
+    with np.errstate(divide="ignore"):
+        return -10 * np.log10(mse(clean, picture))
+
+
+def ssim(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Return the structural similarity of each digit, float64, shape (n,).
+
+    Wang, Bovik, Sheikh, Simoncelli: Image quality assessment (2004), as
+    scikit-image computes it with a 7x7 window.
+    """
+    pairs = zip(np.asarray(clean), np.asarray(picture), strict=True)
+    return np.array([structural_similarity(a, b, data_range=1.0) for a, b in pairs])
+
+
+def reading_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the share of digits whose likeliest class is their label.
+
+    Args:
+        labels: Whole numbers from 0 to 9, shape (n,).
+        probabilities: What the reader said, shape (n, 10).
+    """
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def score(
+    clean: np.ndarray,
+    picture: np.ndarray,
+    labels: np.ndarray | None = None,
+    probabilities: np.ndarray | None = None,
+) -> Scores:
+    """Compare pictures with their clean originals, both (n, 28, 28) in [0, 1]."""
+    accuracy = None
+    if labels is not None and probabilities is not None:
+        accuracy = reading_accuracy(labels, probabilities)
+    return Scores(
+        mse=float(mse(clean, picture).mean()),
+        psnr=float(psnr(clean, picture).mean()),
+        ssim=float(ssim(clean, picture).mean()),
+        reading_accuracy=accuracy,
+        count=len(clean),
+    )
