@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "DENOISER_HOME"
 TEST_SEED = 0
+ARRAY_SUFFIX = ".npy"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,8 +162,8 @@ def _train(options: argparse.Namespace) -> None:
     config = _train_config(options)
     if options.samples < 1:
         raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
-    for path in (options.output, options.plot):
-        _check_picture_path(path)
+    _check_writable(options.output, digits.PICTURE_SUFFIXES)
+    _check_writable(options.plot, figures.PLOT_SUFFIXES)
     train_digits = digits.load(config.data, "train")
     test_digits = digits.load(config.data, "test")
 
@@ -172,12 +173,12 @@ def _train(options: argparse.Namespace) -> None:
     home = Path(os.environ.get(HOME_VARIABLE, "runs"))
     run = runs.Run.create(config, options.run_dir or runs.new_folder(home))
     network, history, stopped = _fit(config, train_digits, test_digits, run)
-    noisy = training.validation_noise(config, test_digits.clean)
-    _write_pictures(options, network, history, noisy)
-    run.finish(
+    run.finish(  # first of all, so that no picture that fails can cost what was learned
         _as_model(run.id, config, network, {"history": asdict(history)}),
         "stopped" if stopped else "finished",
     )
+    noisy = training.validation_noise(config, test_digits.clean)
+    _write_pictures(options, network, history, noisy)
     print(f"val_loss {history.val_loss[-1]:.4f} after {len(history.loss)} epochs")
     print(f"pictures: {options.output}, {options.plot}; run: {run.folder}")
 
@@ -253,14 +254,14 @@ def _as_model(name: str, config: TrainConfig, network: Any, extra: dict[str, Any
 def _denoise(options: argparse.Namespace) -> None:
     model = _find_model(options.model)
     noisy, layout = _read_digits(options.input)
-    if options.output.suffix != ".npy":
-        _check_picture_path(options.output)
+    _check_writable(options.output, {ARRAY_SUFFIX, *digits.PICTURE_SUFFIXES})
 
     from denoiser import inference
 
     denoised = inference.denoise(inference.to_keras(_denoiser(model)), noisy)
-    if options.output.suffix == ".npy":
-        np.save(options.output, denoised)
+    if options.output.suffix.lower() == ARRAY_SUFFIX:
+        with options.output.open("wb") as file:  # np.save would change a name it does not like
+            np.save(file, denoised)
     else:
         pixels = np.rint(_tile(denoised, layout) * 255).astype(np.uint8)
         Image.fromarray(pixels).save(options.output)
@@ -390,10 +391,10 @@ def _denoiser(model: models.Model) -> models.Model:
     return model
 
 
-def _check_picture_path(path: Path) -> None:
-    """Refuse a picture that could not be written, before hours of work depend on it."""
-    if path.suffix.lower() not in digits.PICTURE_SUFFIXES:
-        endings = ", ".join(sorted(digits.PICTURE_SUFFIXES))
+def _check_writable(path: Path, suffixes: Collection[str]) -> None:
+    """Refuse a file that could not be written, before hours of work depend on it."""
+    if path.suffix.lower() not in suffixes:
+        endings = ", ".join(sorted(suffixes))
         raise ConfigError(f"{path}: expected a name that ends in one of {endings}")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"{path}: expected a folder that exists, got {path.parent}")
@@ -405,11 +406,11 @@ def _read_digits(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
     Returns:
         float32 in [0, 1], shape (n, 28, 28), and the grid's (rows, columns).
     """
-    if path.suffix != ".npy":
+    if path.suffix.lower() != ARRAY_SUFFIX:
         return _split_picture(path, np.asarray(digits.read_picture(path)))
     try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # NumPy raises many types on damaged files
         raise DigitsError(f"{path}: expected a readable .npy file ({error})") from error
     if array.ndim != 3 or array.shape[1:] != (SIDE, SIDE) or not len(array):
         raise DigitsError(f"{path}: expected an array (n, 28, 28), got {array.shape}")

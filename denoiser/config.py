@@ -6,7 +6,6 @@ any of them is carried out.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -76,7 +75,7 @@ class TrainConfig:
         """Read what `to_json` wrote; raise `ConfigError` for anything else."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"config: expected JSON, got {text[:40]!r} ({error})") from None
         if not isinstance(values, dict):
             raise ConfigError(f"config: expected a JSON object, got {type(values).__name__}")
@@ -104,7 +103,7 @@ def _whole(name: str, value: Any, minimum: int, maximum: int) -> None:
 
 def _number(name: str, value: Any, minimum: float, maximum: float) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not minimum <= value <= maximum:
+    if not is_number or not minimum <= value <= maximum:  # NaN fails this too
         raise ConfigError(
             f"{name}: expected a number from {minimum:g} to {maximum:g}, got {value!r}"
         )

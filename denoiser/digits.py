@@ -184,18 +184,18 @@ def from_npz(path: Path, split: Split) -> Digits:
                 f"{path}: expected at most {MAX_BYTES:,} bytes of arrays, got {unpacked:,}"
             )
         with np.load(path, allow_pickle=False) as arrays:
-            if f"x_{split}" in arrays:
-                return _checked(path, arrays[f"x_{split}"], _get(arrays, f"y_{split}"))
-            if "x" in arrays:
-                return _tenths(_checked(path, arrays["x"], _get(arrays, "y")), split)
-            names = ", ".join(sorted(arrays.files)) or "none"
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            is_whole = f"x_{split}" not in arrays
+            x, y = ("x", "y") if is_whole else (f"x_{split}", f"y_{split}")
+            images, labels = arrays.get(x), arrays.get(y)
+            found = ", ".join(sorted(arrays.files)) or "none"
+    except DigitsError:
+        raise
+    except Exception as error:  # zipfile and NumPy raise many types on damaged files
         raise DigitsError(f"{path}: expected a readable .npz file ({error})") from error
-    raise DigitsError(f"{path}: expected an array 'x' or 'x_{split}', got {names}")
-
-
-def _get(arrays: np.lib.npyio.NpzFile, name: str) -> np.ndarray | None:
-    return arrays.get(name)
+    if images is None:
+        raise DigitsError(f"{path}: expected an array 'x' or 'x_{split}', got {found}")
+    digits = _checked(path, images, labels)
+    return _tenths(digits, split) if is_whole else digits
 
 
 def from_folder(path: Path) -> Digits:
@@ -233,6 +233,8 @@ def _scaled_to_digit(picture: Image.Image) -> np.ndarray:
 
 
 def _checked(path: Path, images: np.ndarray, labels: np.ndarray | None) -> Digits:
+    if isinstance(images, bytes) or isinstance(labels, bytes):  # as NumPy gives other files
+        raise DigitsError(f"{path}: expected arrays, got files of another kind in it")
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):

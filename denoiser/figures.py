@@ -4,12 +4,17 @@ Knows arrays and histories, not where they came from or where they are shown.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-TUTORIAL_VAL_LOSS = 0.0157
+PLOT_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".svg", ".pdf"}
+# Readable on light and dark, told apart by colour-blind readers, and neither amber nor teal,
+# which mean noisy and denoised.
+CURVE_COLORS = ("#7A68D9", "#C2589B", "#6B7785", "#3B8FD4")
+CURVE_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 
 
 def montage(noisy: np.ndarray, denoised: np.ndarray) -> np.ndarray:
@@ -72,20 +77,19 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
             "x": list(range(1, len(history[key]) + 1)),
             "y": list(history[key]),
             "line": {"dash": dash, "color": color, "width": 2},
+            "marker": {"symbol": symbol, "size": 7},
             "hovertemplate": "epoch %{x}: %{y:.5f}",
         }
-        for (title, history), color in zip(histories.items(), CURVE_COLORS, strict=False)
+        for (title, history), color, symbol in zip(
+            histories.items(), cycle(CURVE_COLORS), cycle(CURVE_SYMBOLS), strict=False
+        )
         for key, dash in dashes.items()
     ]
     layout = {
         "xaxis": {"title": {"text": "epoch"}, "dtick": 1},
         "yaxis": {"title": {"text": "loss (MSE)"}, "type": "log", "tickformat": ".3f"},
-        "margin": {"l": 60, "r": 20, "t": 20, "b": 50},
+        "margin": {"l": 60, "r": 20, "t": 10, "b": 50},
         "legend": {"orientation": "h", "y": -0.25},
         "hovermode": "x unified",
     }
     return {"data": traces, "layout": layout}
-
-
-# Okabe and Ito's palette, told apart by colour-blind readers too.
-CURVE_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")

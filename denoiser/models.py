@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from denoiser.config import READER, RECIPES, TrainConfig
-from denoiser.errors import ModelError
+from denoiser.errors import ConfigError, ModelError
 from denoiser.files import write_whole
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
@@ -108,15 +108,22 @@ def load_files(path: Path, card: Path) -> Model:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        graph = json.loads(metadata["graph"])
+        graph = _graph_from_json(metadata["graph"])
         config = TrainConfig.from_json(metadata["config"])
     except KeyError as error:
         raise ModelError(
             f"{path}: expected weights saved by this program, no {error} in it"
         ) from None
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, RecursionError, ConfigError) as error:
         raise ModelError(f"{path}: expected a readable weights file ({error})") from error
     return Model(path.stem, _read_card(card), config, tensors, graph)
+
+
+def _graph_from_json(text: str) -> list[dict[str, Any]]:
+    graph = json.loads(text)
+    if not isinstance(graph, list) or not all(isinstance(node, dict) for node in graph):
+        raise ValueError("its graph is no list of layers")
+    return graph
 
 
 def save(model: Model, path: Path, card: Path) -> None:
@@ -136,7 +143,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: expected a readable card ({error})") from error
     if not isinstance(card, dict):
         raise ModelError(f"{path}: expected a JSON object, got {type(card).__name__}")

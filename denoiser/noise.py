@@ -89,7 +89,7 @@ def kind_named(name: str) -> Kind:
     """Return the kind called `name`; raise `ConfigError` if there is none."""
     try:
         return KINDS[name]
-    except KeyError:
+    except (KeyError, TypeError):
         raise ConfigError(f"noise: expected one of {sorted(KINDS)}, got {name!r}") from None
 
 

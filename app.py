@@ -1,0 +1,21 @@
+"""Denoise, the home page: the live panel, and below it what it shows."""
+
+import streamlit as st
+
+from denoiser.errors import ModelError
+from denoiser.ui.explanation import explanation
+from denoiser.ui.frame import frame
+from denoiser.ui.live import live_panel
+from denoiser.ui.shipped import denoisers, reader
+from denoiser.ui.text import _
+
+with frame():
+    st.title(_("Denoising Lab"), anchor=False)
+    st.markdown(
+        _("Drag the noise up: a small neural network, running in your browser, takes it off again.")
+    )
+    try:
+        live_panel(denoisers(), reader())
+        explanation(denoisers(), reader())
+    except ModelError as error:
+        st.error(str(error), icon=":material/deployed_code_alert:")

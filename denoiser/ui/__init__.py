@@ -1,0 +1,1 @@
+"""What the pages show. Only here, in `pages/` and in `app.py` is Streamlit imported."""

@@ -1,0 +1,35 @@
+// What is done to one picture: noise, scores, drawing. A picture is 28x28 numbers in [0, 1].
+
+export const SIDE = 28;
+export const PIXELS = SIDE * SIDE;
+
+// noisy = clean + mean + std * normals, clipped: the same normals follow a slider smoothly.
+export function addNoise(clean, normals, mean, std, noisy) {
+  for (let i = 0; i < noisy.length; i++) {
+    noisy[i] = Math.min(1, Math.max(0, clean[i] + mean + std * normals[i]));
+  }
+}
+
+export function meanSquaredError(clean, picture) {
+  let sum = 0;
+  for (let i = 0; i < clean.length; i++) sum += (clean[i] - picture[i]) ** 2;
+  return sum / clean.length;
+}
+
+// Peak signal-to-noise ratio in dB; the peak is 1.
+export function psnr(mse) {
+  return -10 * Math.log10(mse);
+}
+
+// Returns picture -> nothing, which draws it in greys on a 28x28 canvas.
+export function painter(canvas) {
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const image = context.createImageData(SIDE, SIDE);
+  const pixels = image.data.fill(255);
+  return (picture) => {
+    for (let i = 0, at = 0; i < PIXELS; i++, at += 4) {
+      pixels[at] = pixels[at + 1] = pixels[at + 2] = picture[i] * 255; // the array rounds
+    }
+    context.putImageData(image, 0, 0);
+  };
+}

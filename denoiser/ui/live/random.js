@@ -1,0 +1,36 @@
+// Seeded random numbers: the same seed and stream give the same numbers in every browser.
+
+// Mulberry32 (Tommy Ettinger): uniform numbers in [0, 1) from 32 bits of state.
+function uniform(state) {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+// MurmurHash3's finalizer: near seeds and streams get states far apart.
+function mix(seed, stream) {
+  let h = (seed ^ Math.imul(stream + 1, 0x9e3779b1)) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+// Standard normals by Box and Muller: `count` of them, Float64Array.
+export function normals(seed, stream, count) {
+  const next = uniform(mix(seed, stream));
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - next()));
+    const angle = 2 * Math.PI * next();
+    values[i] = radius * Math.cos(angle);
+    if (i + 1 < count) values[i + 1] = radius * Math.sin(angle);
+  }
+  return values;
+}
+
+export function randomSeed() {
+  return Math.floor(Math.random() * 1_000_000);
+}

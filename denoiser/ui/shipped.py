@@ -1,0 +1,34 @@
+"""The shipped models, loaded once for all visitors."""
+
+import streamlit as st
+
+from denoiser import models
+from denoiser.config import READER
+from denoiser.models import Model
+
+FIRST = "tutorial"  # the default model, where it is shipped
+
+
+def denoisers() -> list[Model]:
+    """Return the models that denoise, the default first.
+
+    Raises:
+        ModelError: There are none, or one is damaged; the message says how to make them.
+    """
+    names = [name for name in models.names() if name != READER] or [FIRST]
+    return [_load(name) for name in sorted(names, key=_order)]
+
+
+def reader() -> Model:
+    """Return the model that reads digits; raise `ModelError` if it is missing or damaged."""
+    return _load(READER)
+
+
+def _order(name: str) -> int:
+    known = list(models.BLUEPRINTS)
+    return known.index(name) if name in known else len(known)
+
+
+@st.cache_resource(show_spinner=False)
+def _load(name: str) -> Model:
+    return models.load(name)

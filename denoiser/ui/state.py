@@ -1,0 +1,122 @@
+"""Every key that pages keep in the session or in the URL, with typed access.
+
+What comes from a URL or from a browser is untrusted: a value that is not valid
+for its key falls back to the key's default. The URL holds the settled settings
+of the live panel, so that a link reopens the same digit, model and noise;
+defaults stay out of it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import streamlit as st
+
+from denoiser.noise import KINDS, Parameter
+
+DIGITS = 200
+MAX_SEED = 2**32 - 1
+MEAN, STD = KINDS["gaussian"].parameters
+
+_SETTINGS = "live_settings"
+_INITIAL = "live_initial"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the live panel shows.
+
+    Attributes:
+        model: Name of the model that denoises.
+        digit: Index into the bundled test digits, in [0, DIGITS).
+        mean: Of the gaussian noise, rounded to its step.
+        std: Of the gaussian noise, rounded to its step.
+        seed: Of the noise, in [0, MAX_SEED].
+    """
+
+    model: str
+    digit: int = 113
+    mean: float = MEAN.default
+    std: float = STD.default
+    seed: int = 42
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], models: Sequence[str]) -> "Settings":
+        """Take the valid values out of `values`, and defaults for the rest.
+
+        Args:
+            values: Numbers, or their text, by field; from anywhere.
+            models: Names to choose from; the first is the default.
+        """
+        default = cls(model=models[0])
+        model = values.get("model")
+        return cls(
+            model=model if model in models else default.model,
+            digit=_whole(values.get("digit"), DIGITS - 1, default.digit),
+            mean=_number(values.get("mean"), MEAN),
+            std=_number(values.get("std"), STD),
+            seed=_whole(values.get("seed"), MAX_SEED, default.seed),
+        )
+
+    def to_query(self, models: Sequence[str]) -> dict[str, str]:
+        """Return the URL's parameters: the fields that differ from their default, as text."""
+        defaults = asdict(Settings(model=models[0]))
+        return {
+            name: f"{value:g}" if isinstance(value, float) else str(value)
+            for name, value in asdict(self).items()
+            if value != defaults[name]
+        }
+
+
+def _whole(value: Any, maximum: int, default: int) -> int:
+    number = _convert(value, int)
+    return number if number is not None and 0 <= number <= maximum else default
+
+
+def _number(value: Any, parameter: Parameter) -> float:
+    number = _convert(value, float)
+    if number is None or not parameter.minimum <= number <= parameter.maximum:  # NaN fails too
+        return parameter.default
+    decimals = round(-math.log10(parameter.step))
+    return round(number, decimals)
+
+
+def _convert(value: Any, convert: Callable[[Any], Any]) -> Any:
+    try:
+        return convert(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def open_settings(models: Sequence[str]) -> None:
+    """Start the page from its URL, or from the session where the URL says nothing.
+
+    The panel is opened with these settings. They then stay as they are while
+    the visitor plays, so that what the panel is sent stays the same.
+    """
+    session = st.session_state.get(_SETTINGS)
+    known = {key for key in st.query_params if key in Settings.__dataclass_fields__}
+    values = st.query_params if known or session is None else asdict(session)
+    settings = Settings.parse(values, models)
+    st.session_state[_INITIAL] = settings
+    settle(settings, models)
+
+
+def initial() -> Settings:
+    """Return the settings the panel was opened with; `open_settings` comes first."""
+    return st.session_state[_INITIAL]
+
+
+def settings() -> Settings:
+    """Return the settings the visitor settled on; `open_settings` comes first."""
+    return st.session_state[_SETTINGS]
+
+
+def settle(settled: Settings, models: Sequence[str]) -> None:
+    """Keep settings in the session and in the URL."""
+    st.session_state[_SETTINGS] = settled
+    others = {k: v for k, v in st.query_params.items() if k not in Settings.__dataclass_fields__}
+    query = others | settled.to_query(models)
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)

@@ -1,0 +1,43 @@
+"""The network in the browser gives what Keras gives."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from denoiser import digits, models
+from denoiser.config import READER
+from denoiser.inference import load_keras
+from denoiser.noise import add_noise
+from denoiser.ui import live, state
+
+DIGITS = 32
+TOLERANCE = 1e-5
+
+# Imports the module that the app serves, unpacks a container and runs one of its networks.
+RUN = """async ([module, container, network, pictures]) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  const { unpack } = await import(url);
+  const run = unpack(bytes(container))[network];
+  return pictures.map((picture) => Array.from(run(picture)));
+}"""
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_browser_agrees_with_keras(page, name):
+    noisy = add_noise(digits.bundled("test")[:DIGITS].clean, np.random.default_rng(0))
+    is_reader = name == READER
+    model = models.load("tutorial" if is_reader else name)
+    reader = models.load(READER)
+    container = live.container(model, [model], reader, state.Settings(model.name))
+    arguments = [
+        live.module_text(),
+        base64.b64encode(container).decode(),
+        "read" if is_reader else "denoise",
+        noisy.reshape(DIGITS, -1).tolist(),
+    ]
+    page.goto("about:blank")
+    in_browser = np.array(page.evaluate(RUN, arguments))
+    in_keras = load_keras(name).predict_on_batch(noisy[..., None]).reshape(DIGITS, -1)
+    assert np.abs(in_browser - in_keras).max() <= TOLERANCE

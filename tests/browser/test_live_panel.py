@@ -1,0 +1,170 @@
+"""The live panel as a visitor meets it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from panel import LivePanel
+from playwright.sync_api import expect
+
+from denoiser.ui.state import Settings
+
+DEFAULT = Settings("tutorial")
+GRID = 20
+
+
+def mse(a, b):
+    return np.square(a - b).mean()
+
+
+def test_shows_a_digit_its_noise_and_the_answer(page, server):
+    panel = LivePanel(page, server.url)
+    noisy, denoised, clean = map(panel.pixels, ("noisy", "denoised", "clean"))
+    assert min(np.ptp(noisy), np.ptp(denoised), np.ptp(clean)) > 0.5
+    assert mse(denoised, clean) < mse(noisy, clean) / 2
+    shown = float(page.locator("[data-score=noisy-mse]").inner_text())
+    assert shown == pytest.approx(mse(noisy, clean), abs=1e-3)
+    expect(page.locator("[data-reading=denoised]")).to_contain_text(
+        re.compile(r"reads \d · \d+% [✓✗]")
+    )
+
+
+def test_everything_needed_is_in_the_first_view(page, server):
+    panel = LivePanel(page, server.url)
+    for element in (*map(panel.canvas, ("noisy", "denoised", "clean")), panel.mean, panel.std):
+        expect(element).to_be_in_viewport(ratio=1)
+    assert panel.mean.input_value() == panel.std.input_value() == "0.5"
+
+
+def test_drag_stays_in_the_browser_until_it_is_released(page, server):
+    panel = LivePanel(page, server.url)
+    before, updates, messages = panel.pixels("noisy"), panel.updates(), len(panel.sent)
+    drag = panel.start_drag(panel.std)
+    for step in range(1, 11):
+        drag.move(0.5 + 0.04 * step)
+        expect(panel.canvas("denoised")).not_to_have_attribute("data-updates", str(updates))
+        updates = panel.updates()
+    assert not np.array_equal(panel.pixels("noisy"), before)
+    assert len(panel.sent) == messages
+    assert "?" not in page.url
+
+    drag.release()
+    panel.expect_query(r"std=0\.\d+")
+    assert len(panel.sent) == messages + 1
+
+
+def test_link_reopens_what_was_seen(page, server):
+    panel = LivePanel(page, server.url)
+    panel.button("New digit").click()
+    panel.expect_query(r"digit=\d+")
+    panel.button("New noise").click()
+    panel.expect_query(r"digit=\d+&seed=\d+")
+    panel.mean.fill("0.2")
+    panel.expect_query(r"digit=\d+&mean=0\.2&seed=\d+")
+    panel.model("U-Net").check()
+    panel.expect_query(r"model=unet&digit=\d+&mean=0\.2&seed=\d+")
+    panel.wait_until_drawn()
+    seen = [panel.pixels(name) for name in ("noisy", "denoised", "clean")]
+
+    again = LivePanel(page, page.url)
+    expect(again.model("U-Net")).to_be_checked()
+    for name, pixels in zip(("noisy", "denoised", "clean"), seen, strict=True):
+        np.testing.assert_array_equal(again.pixels(name), pixels)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "model=../../etc/passwd&digit=-1&mean=nan&std=inf&seed=1e9",
+        "model=reader&digit=200&mean=1.01&std=-0.1&seed=4294967296",
+        "model=<script>&digit=%00&mean=&std=0x1&seed=" + "9" * 5000,
+    ],
+)
+def test_broken_link_falls_back_to_the_defaults(page, server, query):
+    panel = LivePanel(page, f"{server.url}/?{query}")
+    panel.expect_query("")
+    assert panel.mean.input_value() == panel.std.input_value() == "0.5"
+    expect(panel.model("Tutorial autoencoder")).to_be_checked()
+    expect(page.get_by_text(f"test digit {DEFAULT.digit}")).to_be_visible()
+
+
+def test_back_button_goes_back_to_what_was_seen(page, server):
+    panel = LivePanel(page, server.url)
+    for value in ("0.3", "0.1"):
+        panel.mean.fill(value)
+        panel.expect_query(rf"mean={value}")
+    page.go_back()
+    panel.expect_query(r"mean=0\.3")
+    expect(panel.mean).to_have_value("0.3")
+
+
+def test_settings_survive_a_visit_to_another_page(page, server):
+    panel = LivePanel(page, server.url)
+    panel.std.fill("0.3")
+    panel.expect_query(r"std=0\.3")
+    page.get_by_role("link", name="Compare").click()
+    expect(page).to_have_url(f"{server.url}/Compare")
+    page.get_by_role("link", name="Denoise").click()
+    panel.wait_until_drawn()
+    expect(panel.std).to_have_value("0.3")
+    panel.expect_query(r"std=0\.3")
+
+
+def test_keyboard_alone_is_enough(page, server):
+    panel = LivePanel(page, server.url)
+    panel.mean.focus()
+    page.keyboard.press("ArrowLeft")
+    panel.expect_query(r"mean=0\.49")
+    page.keyboard.press("Tab")
+    expect(panel.std).to_be_focused()
+    page.keyboard.press("End")
+    panel.expect_query(r"mean=0\.49&std=1")
+    for name in ("New digit", "New noise", "Tutorial's noise"):
+        page.keyboard.press("Tab")
+        expect(panel.button(name)).to_be_focused()
+    page.keyboard.press("Enter")
+    panel.expect_query("")
+    page.keyboard.press("Tab")
+    expect(panel.model("Tutorial autoencoder")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    panel.expect_query("model=unet")
+
+
+def test_grid_digit_becomes_the_large_one(page, server):
+    panel = LivePanel(page, server.url)
+    cells = page.get_by_role("button", name=re.compile("^Enlarge"))
+    expect(cells).to_have_count(GRID)
+    cells.nth(7).click()
+    expect(cells.nth(7)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-label-of-hero]")).to_have_text("7")
+    panel.expect_query(r"digit=\d+")
+
+
+def test_another_model_answers_otherwise_to_the_same_noise(page, server):
+    panel = LivePanel(page, server.url)
+    noisy, denoised = panel.pixels("noisy"), panel.pixels("denoised")
+    panel.model("Autoencoder without noise").check()
+    panel.expect_query("model=plain")
+    panel.wait_until_drawn()
+    np.testing.assert_array_equal(panel.pixels("noisy"), noisy)
+    assert not np.array_equal(panel.pixels("denoised"), denoised)
+
+
+def test_tiles_stand_side_by_side_on_a_phone(page, server):
+    page.set_viewport_size({"width": 390, "height": 844})
+    panel = LivePanel(page, server.url)
+    boxes = [panel.canvas(name).bounding_box() for name in ("noisy", "denoised", "clean")]
+    assert len({box["y"] for box in boxes}) == 1
+    assert [box["x"] for box in boxes] == sorted(box["x"] for box in boxes)
+    assert boxes[0]["x"] >= 0
+    assert boxes[2]["x"] + boxes[2]["width"] <= 390
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+
+
+def test_server_never_loads_tensorflow(page, server):
+    LivePanel(page, server.url)
+    maps = Path(f"/proc/{server.pid}/maps")
+    if not maps.exists():
+        pytest.skip("needs /proc, which only Linux has")
+    assert "tensorflow" not in maps.read_text()

@@ -1,0 +1,38 @@
+"""What the tests share: real digits, the tutorial's noise, and full MNIST where it is at hand."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from denoiser import digits, noise
+from denoiser.digits import Digits
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session")
+def train_digits() -> Digits:
+    """The 4,500 bundled digits to train on."""
+    return digits.load("bundled", "train")
+
+
+@pytest.fixture(scope="session")
+def held_out() -> Digits:
+    """The 500 bundled digits that no training has seen."""
+    return digits.load("bundled", "test")
+
+
+@pytest.fixture(scope="session")
+def noisy(held_out: Digits) -> np.ndarray:
+    """The held-out digits under the tutorial's noise, seed 0."""
+    return noise.add_noise(held_out.clean, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def mnist_file() -> Path:
+    """A local copy of the full MNIST."""
+    if path := os.environ.get(digits.MNIST_VARIABLE):
+        return Path(path)
+    pytest.skip(f"needs the full MNIST: set {digits.MNIST_VARIABLE} to a local mnist.npz")

@@ -1,0 +1,169 @@
+"""What the README and CONTRIBUTING say is true: commands, flags, numbers, dependencies, links."""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from denoiser import __main__ as command_line
+from denoiser import __version__, models
+from denoiser.config import READER, RECIPES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+START = "pip install -r requirements.txt && streamlit run app.py"
+TEST = "pip install -r requirements.txt -r tests/requirements.txt && pytest"
+DENOISERS = [name for name in models.BLUEPRINTS if name != READER]
+
+
+def requirements(file):
+    """The lines of a requirements file that name packages, without comments."""
+    lines = (line.split("#")[0].strip() for line in (ROOT / file).read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("-")]
+
+
+def package(line):
+    return re.split(r"[=<>!~; ]", line)[0]
+
+
+def rows(text):
+    """The rows of all tables in Markdown, as lists of cells without code marks."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`*") for cell in line.strip("|").split("|")] for line in lines]
+
+
+def code_lines(text):
+    """The lines of all code blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+def subcommand(name):
+    parser = command_line._parser()
+    choices = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
+    return choices[name]
+
+
+# Commands
+
+
+def test_the_readme_starts_and_tests_the_lab_with_one_command_each():
+    assert [line for line in code_lines(README) if line.startswith("pip ")] == [START, TEST]
+
+
+def test_the_gate_runs_the_readmes_test_command():
+    assert TEST in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [line for line in code_lines(README) if line.startswith("python -m denoiser")],
+)
+def test_the_command_line_takes_what_the_readme_shows(command):
+    assert command_line._parser().parse_args(shlex.split(command)[3:]).command
+
+
+@pytest.mark.parametrize("name", ["train", "denoise", "evaluate", "models", "ship"])
+def test_every_flag_of_a_command_has_a_help_text(name):
+    for action in subcommand(name)._actions:
+        assert action.help, action.dest
+
+
+def test_the_readme_names_every_flag_of_train():
+    for action in subcommand("train")._actions:
+        long = next(flag for flag in action.option_strings if flag.startswith("--"))
+        assert re.search(rf"{long}\b(?!-)", README), long
+
+
+def test_the_readme_names_every_command_and_recipe():
+    for name in ("train", "denoise", "evaluate", "models", "ship"):
+        assert f"python -m denoiser {name}" in README
+    for recipe in RECIPES:
+        assert f"`{recipe}`" in README
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("name", DENOISERS)
+def test_the_readmes_table_has_the_numbers_of_each_card(name):
+    scores = models.load(name).card["scores"]
+    expected = [
+        name,
+        f"{scores['mse']:.5f}",
+        f"{scores['psnr']:.2f}",
+        f"{scores['ssim']:.3f}",
+        f"{scores['reading_accuracy']:.2%}",
+    ]
+    assert expected in rows(README)
+
+
+def test_the_readme_says_how_well_the_reader_reads():
+    accuracy = models.load(READER).card["scores"]["reading_accuracy"]
+    assert re.search(rf"(?<![\d.]){accuracy * 100:.2f} ?%", README)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_readmes_recipes_are_those_of_the_code(name):
+    recipe = RECIPES[name]
+    row = next(row for row in rows(README) if row[0] == name and len(row) == 6)
+    assert row[1] == recipe.network
+    assert row[2].lower() == recipe.data
+    assert row[3].startswith("fresh") == recipe.fresh_noise
+    assert row[4] == f"{recipe.epochs}, {recipe.batch_size}"
+    assert row[5].startswith("one-cycle") == (recipe.schedule == "one-cycle")
+    assert float(row[5].split()[-1]) == recipe.learning_rate
+
+
+def test_the_changelog_knows_this_version():
+    assert re.search(rf"^## {re.escape(__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)
+
+
+# Dependencies
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt", "constraints.txt"])
+def test_every_dependency_is_pinned(file):
+    assert requirements(file)
+    for line in requirements(file):
+        assert re.fullmatch(r"[\w.-]+==[\w.]+( ; .+)?", line), line
+
+
+def test_every_direct_dependency_has_its_reason():
+    reasons = {row[0]: row[-1] for row in rows(CONTRIBUTING)}
+    for line in requirements("requirements.txt"):
+        assert len(reasons.get(package(line), "")) > 5, line
+    for line in requirements("tests/requirements.txt"):
+        assert f"`{package(line)}`" in CONTRIBUTING, line
+
+
+def test_no_reason_is_left_of_a_dependency_that_is_gone():
+    table = CONTRIBUTING.split("why we have it |")[1]
+    named = {row[0] for row in rows(table) if not set(row[0]) <= {"-"}}
+    assert named == {package(line) for line in requirements("requirements.txt")}
+
+
+def test_direct_dependencies_have_the_versions_of_the_constraints():
+    constraints = set(requirements("constraints.txt"))
+    assert set(requirements("requirements.txt")) <= constraints
+    assert set(requirements("tests/requirements.txt")) <= constraints
+
+
+# Links
+
+
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+def test_local_links_lead_somewhere(file):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / file).read_text(encoding="utf-8"))
+    for link in links:
+        if not link.startswith("http"):
+            assert (ROOT / link).exists(), link
+
+
+def test_contributing_says_where_every_module_belongs():
+    for path in (ROOT / "denoiser").glob("*.py"):
+        if path.name != "__init__.py":
+            assert re.search(rf"[`/]{re.escape(path.name)}`", CONTRIBUTING), path.name

@@ -1,0 +1,98 @@
+"""The tutorial's picture and plot, and the curves of the compare page."""
+
+import json
+
+import numpy as np
+import plotly.graph_objects
+import pytest
+from PIL import Image
+
+from denoiser import figures
+
+FALLING = {"loss": [0.08, 0.04, 0.03], "val_loss": [0.09, 0.05, 0.04]}
+
+
+def test_a_montage_has_a_row_a_digit_noisy_left_and_denoised_right(held_out, noisy):
+    denoised = held_out.clean
+    picture = figures.montage(noisy[:3], denoised[:3])
+    assert picture.shape == (3 * 28, 2 * 28)
+    assert picture.dtype == np.uint8
+    for row in range(3):
+        left, right = np.split(picture[28 * row : 28 * (row + 1)] / 255, 2, axis=1)
+        np.testing.assert_allclose(left, noisy[row], atol=1 / 255)
+        np.testing.assert_allclose(right, denoised[row], atol=1 / 255)
+
+
+def test_a_montage_keeps_black_and_white():
+    picture = figures.montage(np.zeros((1, 28, 28)), np.ones((1, 28, 28)))
+    assert (picture[:, :28] == 0).all()
+    assert (picture[:, 28:] == 255).all()
+
+
+def drawn(path, loss, val_loss):
+    figures.save_loss_plot(loss, val_loss, path)
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def test_the_plot_shows_both_losses(tmp_path):
+    falling = drawn(tmp_path / "plot.png", FALLING["loss"], FALLING["val_loss"])
+    other_loss = drawn(tmp_path / "plot.png", [0.08, 0.06, 0.03], FALLING["val_loss"])
+    other_val = drawn(tmp_path / "plot.png", FALLING["loss"], [0.09, 0.07, 0.04])
+    assert falling.shape == other_loss.shape == other_val.shape
+    assert (falling != other_loss).any()
+    assert (falling != other_val).any()
+
+
+def test_the_plot_of_one_epoch_shows_two_points(tmp_path):
+    picture = drawn(tmp_path / "plot.png", [0.2], [0.1])
+    colors = set(map(tuple, picture[::2, ::2].reshape(-1, 3)))
+    saturated = [color for color in colors if max(color) - min(color) > 100]
+    assert any(red > blue for red, _, blue in saturated)
+    assert any(blue > red for red, _, blue in saturated)
+
+
+@pytest.mark.parametrize("suffix", sorted(figures.PLOT_SUFFIXES))
+def test_a_plot_can_be_written_in_every_format_that_is_offered(tmp_path, suffix):
+    figures.save_loss_plot([0.2, 0.1], [0.3, 0.2], tmp_path / f"plot{suffix}")
+    assert (tmp_path / f"plot{suffix}").stat().st_size > 1000
+
+
+def test_a_plot_of_an_unknown_kind_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="txt"):
+        figures.save_loss_plot([0.2], [0.1], tmp_path / "plot.txt")
+
+
+def test_train_loss_is_solid_and_val_loss_dashed():
+    traces = figures.loss_curves({"U-Net": FALLING})["data"]
+    assert {trace["name"]: trace["line"]["dash"] for trace in traces} == {
+        "U-Net, train loss": "solid",
+        "U-Net, val loss": "dash",
+    }
+
+
+def test_curves_count_epochs_from_one():
+    train, val = figures.loss_curves({"U-Net": FALLING})["data"]
+    assert train["x"] == val["x"] == [1, 2, 3]
+    assert train["y"] == FALLING["loss"]
+    assert val["y"] == FALLING["val_loss"]
+
+
+def test_both_curves_of_a_model_share_a_color_that_no_other_has():
+    histories = dict.fromkeys(("a", "b", "c", "d"), FALLING)
+    traces = figures.loss_curves(histories)["data"]
+    colors = [trace["line"]["color"] for trace in traces]
+    assert colors[::2] == colors[1::2]
+    assert len(set(colors)) == len(histories)
+
+
+def test_every_model_is_drawn_however_many_there_are():
+    histories = dict.fromkeys("abcdefgh", FALLING)
+    names = [trace["name"] for trace in figures.loss_curves(histories)["data"]]
+    assert len(names) == len(set(names)) == 2 * len(histories)
+
+
+def test_curves_are_a_valid_plotly_figure_as_plain_data():
+    figure = figures.loss_curves({"U-Net": FALLING, "plain": {"loss": [], "val_loss": []}})
+    assert len(plotly.graph_objects.Figure(figure).data) == 4
+    assert json.loads(json.dumps(figure)) == figure

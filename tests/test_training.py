@@ -1,0 +1,255 @@
+"""A training really denoises, is the same for the same seed, and can be watched and stopped."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from denoiser import inference, training
+from denoiser.config import TrainConfig
+from denoiser.digits import Digits
+from denoiser.training import ReaderBatches, TrainingBatches
+
+TINY = TrainConfig(
+    data="bundled", filters=(2,), latent_dim=2, epochs=2, batch_size=16, limit=40, fresh_noise=True
+)
+
+
+def mse(a, b):
+    return float(np.square(a - b, dtype=np.float64).mean())
+
+
+def whole_epoch(batches):
+    """All (noisy, clean) digits of one epoch of `batches`, which is then over."""
+    batches.on_epoch_begin()
+    noisy, clean = zip(*(batches[i] for i in range(len(batches))), strict=True)
+    batches.on_epoch_end()
+    return np.concatenate(noisy), np.concatenate(clean)
+
+
+def in_one_order(noisy, clean):
+    """Sort noisy digits by the clean ones below them."""
+    return noisy[np.lexsort(clean.reshape(len(clean), -1).T)]
+
+
+# What it learns
+
+
+@pytest.fixture(scope="module")
+def learned(train_digits, held_out):
+    """A U-Net after two short epochs, and its history."""
+    config = TrainConfig(
+        network="unet", data="bundled", limit=1000, epochs=2, batch_size=4,
+        fresh_noise=True, learning_rate=3e-3, schedule="one-cycle",
+    )  # fmt: skip
+    return training.train(config, train_digits, held_out[:100])
+
+
+def test_a_short_training_denoises_digits_it_has_not_seen(learned, train_digits, held_out, noisy):
+    clean = held_out.clean
+    denoised = inference.denoise(learned[0], noisy)
+    assert mse(denoised, clean) < mse(noisy, clean) / 8
+    assert mse(denoised, clean) < mse(train_digits.clean.mean(0), clean) / 2
+
+
+def test_the_loss_falls(learned):
+    history = learned[1]
+    assert len(history.loss) == len(history.val_loss) == 2
+    assert history.loss[1] < history.loss[0] / 1.5
+
+
+def test_val_loss_is_the_error_under_the_noise_that_pictures_show(learned, held_out):
+    network, history = learned
+    clean = held_out.clean[:100]
+    shown = training.validation_noise(TrainConfig(), clean)
+    denoised = inference.denoise(network, shown)
+    assert history.val_loss[-1] == pytest.approx(mse(denoised, clean), rel=1e-3)
+
+
+def test_the_reader_learns_to_read(train_digits, held_out):
+    config = TrainConfig(
+        network="reader", data="bundled", limit=600, epochs=2, batch_size=8, learning_rate=2e-3
+    )
+    _, history = training.train(config, train_digits, held_out[:20])
+    guessing = math.log(10)
+    assert history.loss[1] < guessing / 2
+
+
+# The same again
+
+
+@pytest.fixture(scope="module")
+def tiny(train_digits, held_out):
+    """Train the tiny network, with changed settings."""
+
+    def run(**changed):
+        config = dataclasses.replace(TINY, **changed)
+        return training.train(config, train_digits, held_out[:20])
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(tiny):
+    """The history of a tiny training, and the batches that Keras asked for in each epoch."""
+    epochs = {}
+
+    class Recorded(TrainingBatches):
+        def __getitem__(self, index):
+            batch = super().__getitem__(index)
+            epochs.setdefault(self.epoch, {})[index] = batch
+            return batch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "TrainingBatches", Recorded)
+        _, history = tiny()
+    # Before it starts, Keras asks for a few batches, to see what they look like.
+    whole = math.ceil(TINY.limit / TINY.batch_size)
+    return history, [batches for batches in epochs.values() if len(batches) == whole]
+
+
+def test_the_same_seed_gives_the_same_history(first, tiny):
+    assert tiny()[1] == first[0]
+
+
+def test_another_seed_gives_another_history(first, tiny):
+    history = tiny(seed=1)[1]
+    assert history.loss[0] != first[0].loss[0]
+    assert history.val_loss[0] != first[0].val_loss[0]
+
+
+def test_each_epoch_sees_each_of_the_first_digits_once(first, train_digits):
+    expected = sorted(image.tobytes() for image in train_digits.clean[: TINY.limit])
+    assert len(first[1]) == TINY.epochs
+    for batches in first[1]:
+        clean = np.concatenate([clean for _, clean in batches.values()])
+        assert sorted(image.tobytes() for image in clean) == expected
+
+
+def test_each_epoch_has_an_order_and_noise_of_its_own(first):
+    one, two = (
+        [np.concatenate(part) for part in zip(*(b[i] for i in sorted(b)), strict=True)]
+        for b in first[1]
+    )
+    assert mse(one[1], two[1]) > 0
+    assert mse(in_one_order(*one), in_one_order(*two)) > 0.1
+
+
+# Batches
+
+
+def batches_of(digits, kind=TrainingBatches, **changed):
+    return kind(dataclasses.replace(TINY, limit=None, **changed), digits)
+
+
+def test_fixed_noise_is_the_same_each_epoch(train_digits):
+    batches = batches_of(train_digits[:50], fresh_noise=False)
+    (noisy, clean), (again, clean_again) = whole_epoch(batches), whole_epoch(batches)
+    assert mse(clean, clean_again) > 0
+    np.testing.assert_array_equal(in_one_order(noisy, clean), in_one_order(again, clean_again))
+
+
+def test_fresh_noise_is_another_each_epoch(train_digits):
+    batches = batches_of(train_digits[:50], fresh_noise=True)
+    one, two = (in_one_order(*whole_epoch(batches)) for _ in range(2))
+    assert mse(one, two) > 0.1
+
+
+def test_fresh_noise_never_comes_back_at_the_same_place():
+    black = Digits(np.zeros((32, 28, 28), np.uint8), None)
+    batches = batches_of(black, fresh_noise=True)
+    one, two = (whole_epoch(batches)[0] for _ in range(2))
+    assert mse(one, two) > 0.1
+    assert mse(one[:16], one[16:]) > 0.1
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_the_same_seed_gives_the_same_batches(train_digits, fresh):
+    one, two = (whole_epoch(batches_of(train_digits[:50], fresh_noise=fresh)) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_batches_are_noisy_and_clean_digits_with_a_channel(train_digits):
+    batches = batches_of(train_digits[:50], noise_parameters={"mean": 0.5, "std": 0.5})
+    assert [len(batches[i][0]) for i in range(len(batches))] == [16, 16, 16, 2]
+    noisy, clean = whole_epoch(batches)
+    assert noisy.shape == clean.shape == (50, 28, 28, 1)
+    assert noisy.dtype == clean.dtype == np.float32
+    assert ((noisy >= 0) & (noisy <= 1)).all()
+    assert mse(noisy, clean) == pytest.approx(0.329, abs=0.02)
+
+
+def test_training_on_no_noise_shows_the_clean_digits(train_digits):
+    noisy, clean = whole_epoch(
+        batches_of(train_digits[:50], noise_parameters={"mean": 0.0, "std": 0.0})
+    )
+    np.testing.assert_array_equal(noisy, clean)
+
+
+def test_validation_has_noise_of_its_own_that_never_changes(held_out):
+    clean = held_out.clean[:20]
+    shown = training.validation_noise(TINY, clean)
+    np.testing.assert_array_equal(shown, training.validation_noise(TINY, clean))
+    fixed = batches_of(held_out[:20], fresh_noise=False, batch_size=20)
+    noisy, trained_on = whole_epoch(fixed)
+    assert mse(in_one_order(noisy[..., 0], trained_on), in_one_order(shown, clean)) > 0.1
+
+
+def shifts_of(digit):
+    return {np.roll(digit, (y, x), (0, 1)).tobytes() for y in range(-2, 3) for x in range(-2, 3)}
+
+
+def test_the_reader_sees_clean_digits_shifted_by_up_to_two_pixels(train_digits):
+    digits = train_digits[:30]
+    batches = batches_of(digits, ReaderBatches, batch_size=30)
+    pictures, labels = batches[0]
+    assert pictures.shape == (30, 28, 28, 1)
+    assert ((pictures >= 0) & (pictures <= 1)).all()
+    originals = digits.clean[batches.order]
+    np.testing.assert_array_equal(labels, digits.labels[batches.order])
+    moved = 0
+    for picture, original in zip(pictures[..., 0], originals, strict=True):
+        assert picture.tobytes() in shifts_of(original)
+        moved += picture.tobytes() != original.tobytes()
+    assert moved > 15
+
+
+# Learning rate
+
+
+def test_a_constant_rate_is_the_number_that_was_asked_for():
+    assert training.learning_rate(TrainConfig(learning_rate=0.002), 100) == 0.002
+
+
+@pytest.mark.parametrize("steps_per_epoch", [1, 50])
+def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch):
+    config = TrainConfig(schedule="one-cycle", learning_rate=0.003, epochs=4)
+    schedule = training.learning_rate(config, steps_per_epoch)
+    rates = [float(schedule(step)) for step in range(4 * steps_per_epoch + 1)]
+    peak = rates.index(max(rates))
+    assert rates[0] < 0.003 / 10
+    assert rates[peak] == pytest.approx(0.003)
+    assert peak == pytest.approx(0.25 * (len(rates) - 1), abs=1)
+    assert rates[-1] == pytest.approx(0, abs=1e-6)
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+# Watching
+
+
+def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
+    steps, epochs = [], []
+    watcher = training.Watcher(
+        lambda step, logs: steps.append((step, logs["loss"])),
+        lambda epoch, logs: epochs.append((epoch, logs["loss"], logs["val_loss"])),
+        lambda: len(steps) >= 4,
+    )
+    config = dataclasses.replace(TINY, epochs=5)
+    model, history = training.train(config, train_digits, held_out[:20], [watcher])
+    assert [step for step, _ in steps] == [0, 1, 2, 0]
+    assert [epoch for epoch, *_ in epochs] == [0, 1]
+    assert history.loss == [loss for _, loss, _ in epochs]
+    assert history.val_loss == [val_loss for _, _, val_loss in epochs]
+    assert np.isfinite(inference.denoise(model, held_out.clean[:2])).all()

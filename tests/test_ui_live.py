@@ -1,0 +1,72 @@
+"""What Python sends to the live panel, and the page without a browser."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load as load_safetensors
+from streamlit.testing.v1 import AppTest
+
+from denoiser import digits, models
+from denoiser.config import TrainConfig
+from denoiser.models import Model
+from denoiser.ui import live
+from denoiser.ui.state import DIGITS, Settings
+
+APP = Path(__file__).parent.parent / "app.py"
+
+
+@pytest.fixture
+def tiny():
+    card = {"title": "Tiny", "summary": "Gives back what it gets."}
+    graph = [{"name": "picture", "op": "input", "inputs": [], "shape": [28, 28, 1]}]
+    return Model("tiny", card, TrainConfig(), {"w": np.ones(3, np.float32)}, graph)
+
+
+def test_container_holds_digits_weights_and_the_rest(tiny, tmp_path):
+    content = live.container(tiny, [tiny], tiny, Settings("tiny", seed=7))
+    tensors = load_safetensors(content)
+    expected = digits.bundled("test")[:DIGITS]
+    np.testing.assert_array_equal(tensors["digits"], expected.images)
+    np.testing.assert_array_equal(tensors["labels"], expected.labels)
+    assert {"model/w", "reader/w"} <= set(tensors)
+
+    (tmp_path / "container").write_bytes(content)
+    with safe_open(tmp_path / "container", framework="numpy") as file:
+        panel = json.loads(file.metadata()["panel"])
+    assert panel["initial"]["seed"] == 7
+    assert panel["models"] == [{"name": "tiny"} | tiny.card]
+    assert [parameter["name"] for parameter in panel["noise"]] == ["mean", "std"]
+
+
+def test_container_is_the_same_again(tiny):
+    arguments = (tiny, [tiny], tiny, Settings("tiny"))
+    assert live.container(*arguments) == live.container(*arguments)
+
+
+def test_module_stands_alone():
+    text = live.module_text()
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    assert "export default function" in text
+
+
+def test_every_text_of_the_panel_is_sent():
+    html = (live.FOLDER / "panel.html").read_text(encoding="utf-8")
+    used = re.findall(r'data-(?:text|label)="(\w+)"', html)
+    used += re.findall(r"\btext\.(\w+)", live.module_text())
+    assert set(used) == set(live._texts())
+
+
+@pytest.fixture
+def no_models(monkeypatch, tmp_path):
+    for function in (models.names, models.load):
+        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+
+
+def test_page_without_models_says_how_to_make_them(no_models):
+    page = AppTest.from_file(APP).run(timeout=30)
+    assert not page.exception
+    assert "python -m denoiser ship" in page.error[0].value
