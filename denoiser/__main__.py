@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "DENOISER_HOME"
 TEST_SEED = 0
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 ARRAY_SUFFIX = ".npy"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 2 after a message about bad input."""
+    """Run one command; return 0, 2 after a message about bad input, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DenoiserError, OSError) as error:
         print(f"denoiser: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("denoiser: interrupted", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -198,8 +202,14 @@ def _fit(
 ) -> tuple[Any, "History", bool]:
     """Train with a progress bar; the first Ctrl-C ends the training and keeps what was learned."""
     interrupt = progress.Interrupt()
-    with interrupt.listening():
-        network, history = _fit_with_bar(config, train_digits, test_digits, run.append, interrupt)
+    try:
+        with interrupt.listening():
+            network, history = _fit_with_bar(
+                config, train_digits, test_digits, run.append, interrupt
+            )
+    except BaseException:
+        run.set_status("failed")
+        raise
     return network, history, interrupt.requested
 
 
@@ -305,16 +315,24 @@ def _evaluation_text(result: dict[str, Any]) -> str:
 
 
 def _models(options: argparse.Namespace) -> None:
-    cards = [models.load(name).card for name in models.names()]
+    cards = {name: models.load(name).card for name in models.names()}
     if options.json:
-        print(json.dumps(cards, indent=2))
+        print(json.dumps(list(cards.values()), indent=2))
         return
-    for card in cards:
-        print(f"{card['name']}: {card['title']}. {card['summary']}")
-        print(f"  {card['parameters']:,} parameters, {card['multiply_adds']:,} multiply-adds")
-        scores = {k: v for k, v in card["scores"].items() if k != "command" and v is not None}
-        print("  " + ", ".join(f"{name} {value:.5g}" for name, value in scores.items()))
-        print(f"  {card['scores']['command']}")
+    for name, card in cards.items():
+        print(_card_text(card) if "scores" in card else f"{name}: without a card")
+
+
+def _card_text(card: dict[str, Any]) -> str:
+    scores = {k: v for k, v in card["scores"].items() if k != "command" and v is not None}
+    return "\n  ".join(
+        [
+            f"{card['name']}: {card['title']}. {card['summary']}",
+            f"{card['parameters']:,} parameters, {card['multiply_adds']:,} multiply-adds",
+            ", ".join(f"{name} {value:.5g}" for name, value in scores.items()),
+            card["scores"]["command"],
+        ]
+    )
 
 
 def _ship(options: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """The run folder: the only code that reads or writes one.
 
     runs/<id>/config.json        what was asked
-              status.json        running, finished or stopped; written whole
+              status.json        running, finished, stopped or failed; written whole
               history.jsonl      one line an epoch, appended
               model.safetensors  the weights, once there are some to keep
               card.json          what is known of them
@@ -54,7 +54,7 @@ class Run:
         return run
 
     def set_status(self, state: str) -> None:
-        """Write down how the run stands: running, finished or stopped."""
+        """Write down how the run stands: running, finished, stopped or failed."""
         write_whole(self.folder / "status.json", json.dumps({"state": state}).encode())
 
     def append(self, epoch: int, logs: Mapping[str, float]) -> None:

@@ -72,6 +72,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.order = self._order_of(self.epoch)
 
     def on_epoch_end(self) -> None:
+        # Keras also calls this once before the first epoch, which therefore has number 1.
         self.epoch += 1
 
     def _order_of(self, epoch: int) -> np.ndarray:

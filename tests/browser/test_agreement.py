@@ -15,7 +15,8 @@ DIGITS = 32
 TOLERANCE = 1e-5
 
 # Imports the module that the app serves, unpacks a container and runs one of its networks.
-RUN = """async ([module, container, network, pictures]) => {
+RUN = """async ([module, container, network, pictures, simd]) => {
+  if (!simd) WebAssembly.validate = () => false;
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const { unpack } = await import(url);
@@ -24,8 +25,9 @@ RUN = """async ([module, container, network, pictures]) => {
 }"""
 
 
+@pytest.mark.parametrize("simd", [True, False], ids=["simd", "plain"])
 @pytest.mark.parametrize("name", models.names())
-def test_browser_agrees_with_keras(page, name):
+def test_browser_agrees_with_keras(page, name, simd):
     noisy = add_noise(digits.bundled("test")[:DIGITS].clean, np.random.default_rng(0))
     is_reader = name == READER
     model = models.load("tutorial" if is_reader else name)
@@ -36,6 +38,7 @@ def test_browser_agrees_with_keras(page, name):
         base64.b64encode(container).decode(),
         "read" if is_reader else "denoise",
         noisy.reshape(DIGITS, -1).tolist(),
+        simd,
     ]
     page.goto("about:blank")
     in_browser = np.array(page.evaluate(RUN, arguments))

@@ -25,7 +25,7 @@ from denoiser.ui import state
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
-MODULES = ("safetensors.js", "random.js", "picture.js", "network.js", "panel.js")
+MODULES = ("safetensors.js", "random.js", "picture.js", "kernel.js", "network.js", "panel.js")
 _KEY = "live"
 
 

@@ -5,15 +5,16 @@
 // Knows nothing of digits, noise or pages.
 //
 // The time goes into one routine, `multiply`: all layers with weights are matrix
-// products over 4x4 tiles whose sixteen sums stay in registers. Float64Array, as
-// JavaScript's numbers are doubles: Float32Array would convert each one.
+// products, which a kernel (kernel.js) does over 4x4 tiles. All else is in
+// Float64Array, as JavaScript's numbers are doubles.
+import { fastestKernel } from "./kernel.js";
 
 const TILE = 4;
 
 // graph: layers in topological order, the last one the output (see networks.graph in Python).
 // tensors: {name: {shape, data: Float32Array}}. Returns picture -> output, which is
 // overwritten by the next call.
-export function buildNetwork(graph, tensors) {
+export function buildNetwork(graph, tensors, kernel = fastestKernel()) {
   const outputs = new Map();
   const steps = [];
   for (const layer of graph) {
@@ -21,7 +22,7 @@ export function buildNetwork(graph, tensors) {
     const inputs = layer.inputs.map((name) => outputs.get(name));
     outputs.set(layer.name, { data: output, shape: layer.shape });
     if (!(layer.op in LAYERS)) throw new Error(`Unknown layer: ${layer.op}`);
-    steps.push(LAYERS[layer.op](layer, inputs, output, weightsOf(layer, tensors)));
+    steps.push(LAYERS[layer.op](layer, inputs, output, weightsOf(layer, tensors), kernel));
   }
   const [first, last] = [graph[0], graph[graph.length - 1]];
   const entry = outputs.get(first.name).data;
@@ -42,7 +43,7 @@ function weightsOf(layer, tensors) {
   return Object.fromEntries(named.map(([weight, name]) => [weight, tensors[name]]));
 }
 
-// op -> (layer, inputs, output, weights) -> step that fills output from inputs.
+// op -> (layer, inputs, output, weights, kernel) -> step that fills output from inputs.
 const LAYERS = {
   input: () => () => {},
   conv2d,
@@ -65,16 +66,16 @@ const LAYERS = {
 };
 
 // A convolution is a matrix product of patches: one row a pixel of the output.
-function conv2d({ shape: [height, width, channels], strides }, [x], y, { kernel, bias }) {
-  const [kernelHeight, kernelWidth, depth] = kernel.shape;
+function conv2d({ shape: [height, width, channels], strides }, [x], y, { kernel: filter, bias }, kernel) {
+  const [kernelHeight, kernelWidth, depth] = filter.shape;
   const padded = paddedCopy(x, height, width, strides, kernelHeight, kernelWidth);
-  const product = multiply({
+  const product = multiply(kernel, {
     source: padded.data,
     starts: pixelStarts(height, width, strides * padded.width * depth, strides * depth),
     runs: kernelHeight, // a patch is kernelHeight runs of neighbours
     runLength: kernelWidth * depth,
     runStride: padded.width * depth,
-    matrix: kernel.data,
+    matrix: filter.data,
     columns: channels,
   });
   return () => {
@@ -102,17 +103,17 @@ function paddedCopy(x, height, width, strides, kernelHeight, kernelWidth) {
 }
 
 // A transposed convolution: each input pixel becomes a patch; patches are summed where they overlap.
-function conv2dTranspose({ shape: [height, width, channels], strides }, [x], y, { kernel, bias }) {
-  const [kernelHeight, kernelWidth, , depth] = kernel.shape;
+function conv2dTranspose({ shape: [height, width, channels], strides }, [x], y, { kernel: filter, bias }, kernel) {
+  const [kernelHeight, kernelWidth, , depth] = filter.shape;
   const [rows, columns] = x.shape;
   const patch = kernelHeight * kernelWidth * channels;
-  const product = multiply({
+  const product = multiply(kernel, {
     source: x.data,
     starts: pixelStarts(rows, columns, columns * depth, depth),
     runs: 1,
     runLength: depth,
     runStride: 0,
-    matrix: transposed(kernel.data, patch, depth),
+    matrix: transposed(filter.data, patch, depth),
     columns: patch,
   });
   const stride = roundUp(patch);
@@ -140,14 +141,14 @@ function conv2dTranspose({ shape: [height, width, channels], strides }, [x], y, 
   };
 }
 
-function dense({ shape: [columns] }, [x], y, { kernel, bias }) {
-  const product = multiply({
+function dense({ shape: [columns] }, [x], y, { kernel: filter, bias }, kernel) {
+  const product = multiply(kernel, {
     source: x.data,
     starts: Int32Array.of(0),
     runs: 1,
     runLength: x.data.length,
     runStride: 0,
-    matrix: kernel.data,
+    matrix: filter.data,
     columns,
   });
   return () => copyWithBias(product(), y, columns, bias);
@@ -241,46 +242,44 @@ function roundUp(length) {
 //
 // Row r consists of `runs` stretches of `runLength` numbers, the first at starts[r], each
 // `runStride` after the one before. The product is row by row, `columns` rounded up to a tile.
-function multiply({ source, starts, runs, runLength, runStride, matrix, columns }) {
+function multiply(kernel, { source, starts, runs, runLength, runStride, matrix, columns }) {
   const depth = runs * runLength;
   const stride = roundUp(columns);
   const rows = roundUp(starts.length);
   const rowStarts = new Int32Array(rows); // a tile's missing rows repeat row 0 of the source
   rowStarts.set(starts);
-  const panels = packColumns(matrix, depth, columns, stride);
-  const panel = new Float64Array(depth * TILE);
-  const product = new Float64Array(rows * stride);
+  const panels = kernel.reserve(depth * stride);
+  const panel = kernel.reserve(depth * TILE);
+  const product = kernel.reserve(rows * stride);
+  packColumns(matrix, depth, columns, kernel.numbers, panels);
   return () => {
+    const { numbers } = kernel;
     for (let row = 0; row < rows; row += TILE) {
-      packRows(source, rowStarts, row, runs, runLength, runStride, panel);
-      for (let column = 0; column < stride; column += TILE) {
-        multiplyTile(panel, panels, column * depth, depth, product, row * stride + column, stride);
-      }
+      packRows(source, rowStarts, row, runs, runLength, runStride, numbers, panel);
+      kernel.multiply(panel, depth, panels, stride, product + row * stride);
     }
-    return product;
+    return numbers.subarray(product, product + rows * stride);
   };
 }
 
 // Four columns side by side, so that a tile reads them in order.
-function packColumns(matrix, depth, columns, stride) {
-  const panels = new Float64Array(depth * stride);
+function packColumns(matrix, depth, columns, numbers, panels) {
   for (let k = 0; k < depth; k++) {
     for (let c = 0; c < columns; c++) {
-      panels[(c - (c % TILE)) * depth + k * TILE + (c % TILE)] = matrix[k * columns + c];
+      const place = (c - (c % TILE)) * depth + k * TILE + (c % TILE);
+      numbers[panels + place] = matrix[k * columns + c];
     }
   }
-  return panels;
 }
 
-function packRows(source, starts, row, runs, runLength, runStride, panel) {
+function packRows(source, starts, row, runs, runLength, runStride, numbers, at) {
   let [a, b, c, d] = [starts[row], starts[row + 1], starts[row + 2], starts[row + 3]];
-  let at = 0;
   for (let run = 0; run < runs; run++) {
     for (let i = 0; i < runLength; i++) {
-      panel[at] = source[a + i];
-      panel[at + 1] = source[b + i];
-      panel[at + 2] = source[c + i];
-      panel[at + 3] = source[d + i];
+      numbers[at] = source[a + i];
+      numbers[at + 1] = source[b + i];
+      numbers[at + 2] = source[c + i];
+      numbers[at + 3] = source[d + i];
       at += TILE;
     }
     a += runStride;
@@ -288,27 +287,4 @@ function packRows(source, starts, row, runs, runLength, runStride, panel) {
     c += runStride;
     d += runStride;
   }
-}
-
-function multiplyTile(panel, panels, start, depth, product, at, stride) {
-  let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
-  let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-  let s20 = 0, s21 = 0, s22 = 0, s23 = 0;
-  let s30 = 0, s31 = 0, s32 = 0, s33 = 0;
-  const end = depth * TILE;
-  for (let i = 0, j = start; i < end; i += TILE, j += TILE) {
-    const a0 = panel[i], a1 = panel[i + 1], a2 = panel[i + 2], a3 = panel[i + 3];
-    const b0 = panels[j], b1 = panels[j + 1], b2 = panels[j + 2], b3 = panels[j + 3];
-    s00 += a0 * b0; s01 += a0 * b1; s02 += a0 * b2; s03 += a0 * b3;
-    s10 += a1 * b0; s11 += a1 * b1; s12 += a1 * b2; s13 += a1 * b3;
-    s20 += a2 * b0; s21 += a2 * b1; s22 += a2 * b2; s23 += a2 * b3;
-    s30 += a3 * b0; s31 += a3 * b1; s32 += a3 * b2; s33 += a3 * b3;
-  }
-  product[at] = s00; product[at + 1] = s01; product[at + 2] = s02; product[at + 3] = s03;
-  at += stride;
-  product[at] = s10; product[at + 1] = s11; product[at + 2] = s12; product[at + 3] = s13;
-  at += stride;
-  product[at] = s20; product[at + 1] = s21; product[at + 2] = s22; product[at + 3] = s23;
-  at += stride;
-  product[at] = s30; product[at + 1] = s31; product[at + 2] = s32; product[at + 3] = s33;
 }

@@ -8,7 +8,7 @@ import { normals, randomSeed } from "./random.js";
 import { addNoise, meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
 import { buildNetwork } from "./network.js";
 
-const FRAME_BUDGET = 14; // milliseconds, of the 16.7 that a frame has at 60 Hz
+const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
 const PAUSE = 100; // milliseconds without a change, after which the grid may take whole frames
 const GRID_ROUNDS = 2; // how often the grid shows each of the ten digits
 
