@@ -50,7 +50,7 @@ def save_loss_plot(loss: Sequence[float], val_loss: Sequence[float], path: Path)
         if len(loss) == 1:
             for line in axes.lines:
                 line.set_marker("o")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.set_title("Training Loss")
         axes.set_xlabel("Epoch #")
         axes.set_ylabel("Loss (MSE)")

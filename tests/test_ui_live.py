@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from denoiser.ui import live
 from denoiser.ui.state import DIGITS, Settings
 
 APP = Path(__file__).parent.parent / "app.py"
+PAGES = ("app.py", "pages/2_Compare.py")
 
 
 @pytest.fixture
@@ -66,7 +68,22 @@ def no_models(monkeypatch, tmp_path):
         monkeypatch.setattr(function, "__defaults__", (tmp_path,))
 
 
-def test_page_without_models_says_how_to_make_them(no_models):
-    page = AppTest.from_file(APP).run(timeout=30)
+def open_page(path):
+    page = AppTest.from_file(APP, default_timeout=30).run()
+    return page.switch_page(path).run()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_without_models_says_how_to_make_them(no_models, path):
+    page = open_page(path)
     assert not page.exception
     assert "python -m denoiser ship" in page.error[0].value
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_without_a_card_says_how_to_make_it(no_models, path, tmp_path):
+    for name in models.names(models.SHIPPED):
+        shutil.copy(models.SHIPPED / f"{name}.safetensors", tmp_path)
+    page = open_page(path)
+    assert not page.exception
+    assert "expected a card" in page.error[0].value

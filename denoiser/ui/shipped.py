@@ -4,6 +4,7 @@ import streamlit as st
 
 from denoiser import models
 from denoiser.config import READER
+from denoiser.errors import ModelError
 from denoiser.models import Model
 
 FIRST = "tutorial"  # the default model, where it is shipped
@@ -31,4 +32,10 @@ def _order(name: str) -> int:
 
 @st.cache_resource(show_spinner=False)
 def _load(name: str) -> Model:
-    return models.load(name)
+    model = models.load(name)
+    if "scores" not in model.card:
+        raise ModelError(
+            f"model {name}: expected a card with scores beside its weights, got none; "
+            f"make both again with: python -m denoiser ship {name}"
+        )
+    return model
