@@ -73,12 +73,14 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": f"{title}, {names[key]}",
+            "name": title,
+            "legendgroup": title,
+            "showlegend": key == "loss",
             "x": list(range(1, len(history[key]) + 1)),
             "y": list(history[key]),
             "line": {"dash": dash, "color": color, "width": 2},
             "marker": {"symbol": symbol, "size": 7},
-            "hovertemplate": "epoch %{x}: %{y:.5f}",
+            "hovertemplate": f"{names[key]} %{{y:.5f}}",
         }
         for (title, history), color, symbol in zip(
             histories.items(), cycle(CURVE_COLORS), cycle(CURVE_SYMBOLS), strict=False
@@ -87,9 +89,14 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
     ]
     layout = {
         "xaxis": {"title": {"text": "epoch"}, "dtick": 1},
-        "yaxis": {"title": {"text": "loss (MSE)"}, "type": "log", "tickformat": ".3f"},
+        "yaxis": {
+            "title": {"text": "loss (MSE)"},
+            "type": "log",
+            "dtick": "D2",
+            "tickformat": ".3f",
+        },
         "margin": {"l": 60, "r": 20, "t": 10, "b": 50},
-        "legend": {"orientation": "h", "y": -0.25},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         "hovermode": "x unified",
     }
     return {"data": traces, "layout": layout}

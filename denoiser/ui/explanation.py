@@ -72,7 +72,9 @@ def _numbers(reader: Model) -> str:
         "-10 · log₁₀(MSE). More is better; 10 dB more is a tenth of the error.\n\n"
         "**The reader** is a second network, trained to name clean digits. What it *reads* in a "
         "picture, and how sure it is, says whether the picture is still legible: ✓ it is right, "
-        "✗ it is wrong. A low MSE with a wrong reading is a beautiful mistake."
+        "✗ it is wrong. It has only ever seen clean digits: on noise it is often sure and wrong, "
+        "even where you can still read the digit. A low MSE with a wrong reading is a beautiful "
+        "mistake."
     )
     accuracy = reader.card["scores"]["reading_accuracy"]
-    return f"{text} " + _("It reads {:.1%} of clean test digits right.").format(accuracy)
+    return f"{text} " + _("It reads {:.2%} of clean test digits right.").format(accuracy)

@@ -120,7 +120,7 @@ def test_keyboard_alone_is_enough(page, server):
     expect(panel.std).to_be_focused()
     page.keyboard.press("End")
     panel.expect_query(r"mean=0\.49&std=1")
-    for name in ("New digit", "New noise", "Tutorial's noise"):
+    for name in ("New digit", "New noise", "Reset noise"):
         page.keyboard.press("Tab")
         expect(panel.button(name)).to_be_focused()
     page.keyboard.press("Enter")
@@ -149,6 +149,37 @@ def test_another_model_answers_otherwise_to_the_same_noise(page, server):
     panel.wait_until_drawn()
     np.testing.assert_array_equal(panel.pixels("noisy"), noisy)
     assert not np.array_equal(panel.pixels("denoised"), denoised)
+
+
+def test_another_model_is_spoken_of_once_it_has_answered(page, server):
+    panel = LivePanel(page, server.url)
+    panel.model("Autoencoder without noise").check()
+    status = page.locator("[data-summary]")
+    expect(status).to_contain_text("Autoencoder without noise")
+    read = page.locator("[data-reading=denoised]").get_attribute("data-digit")
+    expect(status).to_contain_text(f"denoised reads {read};")
+
+
+# Chooses a model and tells what the panel shows two frames later, before its weights can be here.
+CHOOSE = """(radio) => new Promise((done) => {
+  const shown = () => radio.getRootNode().querySelector("[data-reading=denoised]").textContent;
+  radio.click();
+  requestAnimationFrame(() => requestAnimationFrame(() => done(shown())));
+})"""
+
+
+def test_no_other_models_answer_is_shown_while_one_is_loading(page, server):
+    panel = LivePanel(page, server.url)
+    assert panel.model("U-Net").evaluate(CHOOSE) == "loading …"
+    panel.wait_until_drawn()
+    expect(page.locator("[data-reading=denoised]")).to_contain_text("reads")
+
+
+def test_grid_digit_far_below_brings_the_large_one_into_view(page, server):
+    page.set_viewport_size({"width": 390, "height": 844})
+    panel = LivePanel(page, server.url)
+    page.get_by_role("button", name=re.compile("^Enlarge")).last.click()
+    expect(panel.canvas("denoised")).to_be_in_viewport(ratio=1)
 
 
 def test_tiles_stand_side_by_side_on_a_phone(page, server):

@@ -126,10 +126,11 @@ def _texts() -> dict[str, str]:
         "std_help": _("how much it differs between pixels"),
         "new_noise": _("New noise"),
         "new_digit": _("New digit"),
-        "reset": _("Tutorial's noise"),
+        "reset": _("Reset noise"),
         "model": _("Model"),
         "more": _("More digits under the same noise"),
         "more_help": _("noisy above, denoised below; choose one to enlarge it"),
         "enlarge": _("Enlarge digit {digit}, label {label}"),
-        "summary": _("Noisy reads {noisy}, denoised reads {denoised}; the label is {label}."),
+        "summary": _("{model}: noisy reads {noisy}, denoised reads {denoised}; label {label}."),
+        "loading": _("loading …"),
     }

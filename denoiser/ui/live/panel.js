@@ -157,6 +157,7 @@ class Panel {
       this.listen(button, "click", () => {
         this.change({ digit });
         this.settle();
+        this.find(".hero").scrollIntoView({ block: "nearest" });
       });
       return { digit, button, picture: new Picture(noisy, denoised), stale: true };
     });
@@ -194,7 +195,8 @@ class Panel {
     if (settled === this.sent) return;
     this.sent = settled;
     this.send({ ...this.settings });
-    this.say();
+    this.unsaid = true;
+    this.requestFrame();
   }
 
   // --- what is shown ---
@@ -214,8 +216,8 @@ class Panel {
     for (const { digit, button } of this.cells) {
       button.ariaPressed = String(digit === this.settings.digit);
     }
-    const { digit, model } = this.settings;
-    this.root.ariaBusy = String(model !== this.content.model); // until its weights come
+    const { digit } = this.settings;
+    this.root.ariaBusy = String(this.waiting);
     this.find("[data-label-of-hero]").textContent = labels[digit];
     this.find("[data-source]").textContent = fill(text.source, { digit });
   }
@@ -238,9 +240,16 @@ class Panel {
     this.frameRequest = 0;
     if (this.heroStale || paused) {
       if (this.heroStale) this.drawHero();
-      this.drawCells(start, paused);
+      if (!this.waiting) this.drawCells(start, paused);
     }
+    if (this.waiting) return; // the weights bring the next frame
+    if (this.unsaid) this.say();
     if (this.queue.some((cell) => cell.stale)) this.requestFrame();
+  }
+
+  // Another model was chosen, and its weights are not here yet.
+  get waiting() {
+    return this.settings.model !== this.content.model;
   }
 
   drawHero() {
@@ -249,9 +258,15 @@ class Panel {
     this.drawClean(hero.clean);
     hero.addNoise(settings);
     this.showScores("noisy", hero.noisy);
+    this.heroStale = false;
+    if (this.waiting) return this.showWaiting();
     this.showScores("denoised", hero.denoise(content.denoise));
     this.canvas("denoised").dataset.updates = ++this.updates;
-    this.heroStale = false;
+  }
+
+  showWaiting() {
+    this.find('[data-reading="denoised"]').textContent = this.content.text.loading;
+    for (const score of this.all('[data-score^="denoised"]')) score.textContent = "…";
   }
 
   // As many cells as fit into the frame, at least one in a pause; each has its turn.
@@ -302,13 +317,14 @@ class Panel {
 
   // For screen readers, once a change has settled.
   say() {
+    const { text, models } = this.content;
     const reading = (which) => this.find(`[data-reading="${which}"]`).dataset.digit;
-    requestAnimationFrame(() => {
-      this.find("[data-summary]").textContent = fill(this.content.text.summary, {
-        noisy: reading("noisy"),
-        denoised: reading("denoised"),
-        label: this.hero.label,
-      });
+    this.unsaid = false;
+    this.find("[data-summary]").textContent = fill(text.summary, {
+      model: models.find(({ name }) => name === this.settings.model).title,
+      noisy: reading("noisy"),
+      denoised: reading("denoised"),
+      label: this.hero.label,
     });
   }
 
