@@ -131,6 +131,16 @@ def test_keyboard_alone_is_enough(page, server):
     panel.expect_query("model=unet")
 
 
+def test_focused_link_to_a_page_has_a_ring(page, server):
+    LivePanel(page, server.url)
+    link = page.get_by_role("link", name="Compare")
+    link.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(link).to_be_focused()
+    assert link.evaluate("(link) => getComputedStyle(link).outlineStyle") != "none"
+
+
 def test_grid_digit_becomes_the_large_one(page, server):
     panel = LivePanel(page, server.url)
     cells = page.get_by_role("button", name=re.compile("^Enlarge"))
