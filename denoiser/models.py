@@ -7,7 +7,6 @@ module does not run a network.
 """
 
 import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +89,8 @@ def load(name: str, folder: Path = SHIPPED) -> Model:
     Raises:
         ModelError: There is none of that name, or its files are damaged.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or name not in names(folder):
-        available = ", ".join(names(folder)) or "none; make them with: python -m denoiser ship"
+    if name not in (found := names(folder)):
+        available = ", ".join(found) or "none; make them with: python -m denoiser ship"
         raise ModelError(f"model: expected one of: {available}; got {name!r}")
     return load_files(folder / f"{name}.safetensors", folder / f"{name}.json")
 

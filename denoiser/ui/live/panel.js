@@ -238,11 +238,10 @@ class Panel {
     const start = performance.now();
     const paused = start - this.changedAt > PAUSE;
     this.frameRequest = 0;
-    if (this.heroStale || paused) {
-      if (this.heroStale) this.drawHero();
-      if (!this.waiting) this.drawCells(start, paused);
-    }
+    const cellsAreDue = this.heroStale || paused;
+    if (this.heroStale) this.drawHero();
     if (this.waiting) return; // the weights bring the next frame
+    if (cellsAreDue) this.drawCells(start, paused);
     if (this.unsaid) this.say();
     if (this.queue.some((cell) => cell.stale)) this.requestFrame();
   }
