@@ -1,4 +1,4 @@
-"""The command line: `python -m denoiser train | denoise | evaluate | models | ship`.
+"""The command line: `python -m denoiser COMMAND`.
 
 Reads flags, calls the package, prints. Bad input ends with exit code 2 and one
 line that says what was expected. TensorFlow is loaded only by the commands
@@ -10,10 +10,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -21,13 +21,9 @@ from PIL import Image
 from denoiser import __version__, digits, figures, models, progress, runs
 from denoiser.config import DENOISERS, READER, RECIPES, SCHEDULES, TrainConfig, from_values
 from denoiser.digits import SIDE, Digits
-from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError
+from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError, RunError
 from denoiser.noise import KINDS, kind_named
 
-if TYPE_CHECKING:
-    from denoiser.training import History
-
-HOME_VARIABLE = "DENOISER_HOME"
 TEST_SEED = 0
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 ARRAY_SUFFIX = ".npy"
@@ -62,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_models(commands)
     _add_ship(commands)
+    _add_worker(commands)
+    _add_engine(commands)
     return parser
 
 
@@ -81,6 +79,9 @@ def _add_train(commands: Any) -> None:
     add("-p", "--plot", type=Path, default=Path("plot.png"), help="plot of train and val loss")
     add("--recipe", choices=RECIPES, default="tutorial", help="settings to start from")
     add("--run-dir", type=Path, help="new folder for the run; default: a new one in ./runs")
+    add(
+        "--resume", metavar="RUN", help="go on with a run, named by its id or folder, as it was set"
+    )
     # From here on a flag replaces one setting of the recipe; without it, the recipe's stays.
     quiet = argparse.SUPPRESS
     add("--network", choices=DENOISERS, default=quiet, help="the architecture")
@@ -143,7 +144,9 @@ def _add_evaluate(commands: Any) -> None:
 
 
 def _add_model_flag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="a shipped model's name or a run's folder")
+    parser.add_argument(
+        "--model", required=True, help="a shipped model's name, a run's id or its folder"
+    )
 
 
 def _add_models(commands: Any) -> None:
@@ -159,32 +162,75 @@ def _add_ship(commands: Any) -> None:
     parser.add_argument("--folder", type=Path, default=models.SHIPPED, help="where they go")
 
 
+def _add_worker(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "worker",
+        _worker,
+        "Let this machine train and denoise for a Dask cluster. It needs the same version of the "
+        f"lab, and the folder of runs that {runs.HOME_VARIABLE} names as shared storage.",
+    )
+    parser.add_argument("address", nargs="?", help="the scheduler's; default: Dask's setting")
+    parser.add_argument("--training", type=int, default=1, help="trainings at a time")
+    parser.add_argument("--inference", type=int, default=1, help="other tasks at a time")
+
+
+def _add_engine(commands: Any) -> None:
+    _command(
+        commands,
+        "engine",
+        _engine,
+        "Be the local engine, which the pages start by themselves. It ends when nobody needs it.",
+    )
+
+
 # Commands
 
 
 def _train(options: argparse.Namespace) -> None:
-    config = _train_config(options)
     if options.samples < 1:
         raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
     _check_writable(options.output, digits.PICTURE_SUFFIXES)
     _check_writable(options.plot, figures.PLOT_SUFFIXES)
-    train_digits = digits.load(config.data, "train")
-    test_digits = digits.load(config.data, "test")
-
-    from denoiser import networks, training
-
-    networks.build(config)  # settings that make no network are refused before a run exists
-    home = Path(os.environ.get(HOME_VARIABLE, "runs"))
-    run = runs.Run.create(config, options.run_dir or runs.new_folder(home))
-    network, history, stopped = _fit(config, train_digits, test_digits, run)
-    run.finish(  # first of all, so that no picture that fails can cost what was learned
-        _as_model(run.id, config, network, {"history": asdict(history)}),
-        "stopped" if stopped else "finished",
-    )
-    noisy = training.validation_noise(config, test_digits.clean)
-    _write_pictures(options, network, history, noisy)
-    print(f"val_loss {history.val_loss[-1]:.4f} after {len(history.loss)} epochs")
+    run = _resumed_run(options.resume) if options.resume else _new_run(options)
+    _carry_out(run)
+    status, history = run.status(), run.history()
+    if status.state == "failed":
+        raise RunError(f"run {run.id}: {status.reason}")
+    _write_pictures(options, run)
+    if history.epochs:
+        print(f"val_loss {history.epochs[-1].val_loss:.4f} after {len(history.epochs)} epochs")
     print(f"pictures: {options.output}, {options.plot}; run: {run.folder}")
+
+
+def _new_run(options: argparse.Namespace) -> runs.Run:
+    """Make the folder of a new run, once it is certain that it can be trained."""
+    config = _train_config(options)
+    from denoiser import sizes
+
+    sizes.parameters(config)
+    digits.load(config.data, "train")
+    home = runs.default_home()
+    home.check_space()
+    folder = options.run_dir or runs.new_folder(home.folder)
+    return runs.Run.create(config, folder, engine=False)
+
+
+def _resumed_run(name: str) -> runs.Run:
+    run = _find_run(name) or runs.default_home().run(name)
+    status = run.status()
+    if status.state not in ("stopped", "failed"):
+        raise RunError(f"run {run.id}: expected one that stopped or failed, it is {status.state}")
+    run.update(state="queued", engine=False, attempt=status.attempt + 1, deaths=0, reason="")
+    return run
+
+
+def _find_run(name: str) -> runs.Run | None:
+    """Return the run that a folder or an id names."""
+    for folder in (Path(name), runs.default_home().folder / name):
+        if (folder / runs.STATUS).is_file():
+            return runs.Run(folder)
+    return None
 
 
 def _train_config(options: argparse.Namespace) -> TrainConfig:
@@ -197,68 +243,31 @@ def _train_config(options: argparse.Namespace) -> TrainConfig:
     return from_values(base, values)
 
 
-def _fit(
-    config: TrainConfig, train_digits: Digits, test_digits: Digits, run: runs.Run
-) -> tuple[Any, "History", bool]:
+def _carry_out(run: runs.Run) -> None:
     """Train with a progress bar; the first Ctrl-C ends the training and keeps what was learned."""
+    from denoiser import runner
+
+    config = run.config
     interrupt = progress.Interrupt()
+    bar = progress.Progress(
+        len(digits.load(config.data, "train")[: config.limit]), config.batch_size, config.epochs
+    )
     try:
         with interrupt.listening():
-            network, history = _fit_with_bar(
-                config, train_digits, test_digits, run.append, interrupt
-            )
-    except BaseException:
-        run.set_status("failed")
-        raise
-    return network, history, interrupt.requested
-
-
-def _fit_with_bar(
-    config: TrainConfig,
-    train_digits: Digits,
-    test_digits: Digits,
-    on_epoch: Callable[[int, Mapping[str, float]], None],
-    interrupt: progress.Interrupt,
-) -> tuple[Any, "History"]:
-    from denoiser import training
-
-    images = min(len(train_digits), config.limit or len(train_digits))
-    bar = progress.Progress(images, config.batch_size, config.epochs)
-
-    def epoch_done(epoch: int, logs: Mapping[str, float]) -> None:
-        bar.epoch(epoch, logs)
-        on_epoch(epoch, logs)
-
-    watcher = training.Watcher(bar.step, epoch_done, lambda: interrupt.requested)
-    try:
-        return training.train(config, train_digits, test_digits, [watcher])
+            runner.carry_out(run, bar.step, bar.epoch, lambda: interrupt.requested)
     finally:
         bar.close()
 
 
-def _write_pictures(
-    options: argparse.Namespace, network: Any, history: "History", noisy: np.ndarray
-) -> None:
-    from denoiser import inference
+def _write_pictures(options: argparse.Namespace, run: runs.Run) -> None:
+    from denoiser import inference, training
 
-    samples = noisy[: options.samples]
-    denoised = inference.denoise(network, samples)
+    config, epochs = run.config, run.history().epochs
+    clean = digits.load(config.data, "test").clean
+    samples = training.validation_noise(config, clean)[: options.samples]
+    denoised = inference.denoise(inference.to_keras(run.model()), samples)
     Image.fromarray(figures.montage(samples, denoised)).save(options.output)
-    figures.save_loss_plot(history.loss, history.val_loss, options.plot)
-
-
-def _as_model(name: str, config: TrainConfig, network: Any, extra: dict[str, Any]) -> models.Model:
-    from denoiser import networks
-
-    card = {
-        "name": name,
-        "network": config.network,
-        "parameters": network.count_params(),
-        "multiply_adds": networks.multiply_adds(network),
-        "config": asdict(config),
-        **extra,
-    }
-    return models.Model(name, card, config, networks.weights(network), networks.graph(network))
+    figures.save_loss_plot([e.loss for e in epochs], [e.val_loss for e in epochs], options.plot)
 
 
 def _denoise(options: argparse.Namespace) -> None:
@@ -347,16 +356,20 @@ def _ship(options: argparse.Namespace) -> None:
 
 
 def _ship_one(name: str, folder: Path) -> None:
-    blueprint = models.BLUEPRINTS[name]
-    config = blueprint.config
+    from denoiser import training
+
+    config = models.BLUEPRINTS[name].config
     train_digits = digits.load(config.data, "train")
     test_digits = digits.load(config.data, "test")
 
     print(f"{name}: {len(train_digits):,} digits, {config.epochs} epochs")
     started = time.monotonic()
-    network, history = _fit_with_bar(
-        config, train_digits, test_digits, lambda *_: None, progress.Interrupt()
-    )
+    bar = progress.Progress(len(train_digits), config.batch_size, config.epochs)
+    watcher = training.Watcher(lambda step, loss: bar.step(0, step, loss), bar.epoch, lambda: False)
+    try:
+        network, history = training.train(config, train_digits, test_digits, [watcher])
+    finally:
+        bar.close()
     seconds = round(time.monotonic() - started)
     made = {"train_digits": len(train_digits), "train_seconds": seconds}
     _keep_shipped(name, network, {**made, "history": asdict(history)}, test_digits, folder)
@@ -366,6 +379,8 @@ def _keep_shipped(
     name: str, network: Any, training_facts: dict[str, Any], test_digits: Digits, folder: Path
 ) -> None:
     """Score a trained network and write it to `folder` with its card."""
+    from denoiser import inference
+
     blueprint = models.BLUEPRINTS[name]
     card = {
         "title": blueprint.title,
@@ -374,7 +389,7 @@ def _keep_shipped(
         **training_facts,
         **_card_scores(name, network, test_digits, folder),
     }
-    model = _as_model(name, blueprint.config, network, card)
+    model = inference.from_keras(name, blueprint.config, network, card)
     models.save(model, folder / f"{name}.safetensors", folder / f"{name}.json")
 
 
@@ -395,12 +410,32 @@ def _card_scores(name: str, network: Any, test_digits: Digits, folder: Path) -> 
     }
 
 
+def _worker(options: argparse.Namespace) -> None:
+    from denoiser import engine
+
+    resources = {engine.TRAINING: options.training, engine.INFERENCE: options.inference}
+    if min(resources.values()) < 0 or not any(resources.values()):
+        raise ConfigError(f"worker: expected numbers of at least 0, not both 0, got {resources}")
+    address = options.address or engine.foreign_address()
+    if not address:
+        raise ConfigError("worker: expected a scheduler's address, as tcp://host:8786, got none")
+    engine.work(address, resources)
+
+
+def _engine(_options: argparse.Namespace) -> None:
+    from denoiser import engine
+
+    engine.serve(runs.default_home())
+
+
 # Files
 
 
 def _find_model(name: str) -> models.Model:
-    folder = Path(name)
-    return runs.load_model(folder) if folder.is_dir() else models.load(name)
+    if Path(name).is_dir():
+        return runs.Run(Path(name)).model()
+    run = _find_run(name)
+    return run.model() if run else models.load(name)
 
 
 def _denoiser(model: models.Model) -> models.Model:

@@ -112,7 +112,7 @@ def _number(name: str, value: Any, minimum: float, maximum: float) -> None:
 RECIPES: dict[str, TrainConfig] = {
     "tutorial": TrainConfig(),
     "quick": TrainConfig(
-        network="unet", data="bundled", fresh_noise=True, epochs=8, batch_size=64,
+        network="unet", data="bundled", limit=1500, fresh_noise=True, epochs=8,
         learning_rate=3e-3, schedule="one-cycle",
     ),
     "best": TrainConfig(

@@ -4,7 +4,9 @@
     ├── ConfigError      a setting that is no valid value for its field
     ├── DigitsError      digits that cannot be found, read or used
     ├── NetworkError     an architecture that cannot be built
-    └── ModelError       a model that is missing, damaged or does not fit
+    ├── ModelError       a model that is missing, damaged or does not fit
+    ├── RunError         a run that cannot be found, started, resumed or read
+    └── EngineError      heavy work that cannot be carried out
 
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
@@ -28,3 +30,11 @@ class NetworkError(DenoiserError):
 
 class ModelError(DenoiserError):
     """A model that is missing, damaged or does not fit its network."""
+
+
+class RunError(DenoiserError):
+    """A run that cannot be found, started, resumed or read."""
+
+
+class EngineError(DenoiserError):
+    """Heavy work that cannot be carried out."""

@@ -4,13 +4,14 @@ Knows models and arrays, not files, pages or how a model was trained.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import keras
 import numpy as np
 
 from denoiser import metrics, models, networks
-from denoiser.config import READER
+from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits
 from denoiser.errors import ModelError
 from denoiser.metrics import Scores
@@ -41,6 +42,28 @@ def to_keras(model: models.Model) -> keras.Model:
     network = networks.build(model.config)
     networks.set_weights(network, model.tensors)
     return network
+
+
+def from_keras(
+    name: str, config: TrainConfig, network: keras.Model, card: Mapping[str, Any]
+) -> models.Model:
+    """Describe a network that was trained with `config` as a model.
+
+    Args:
+        name: The model's.
+        config: It was trained with.
+        network: Its weights are copied.
+        card: What else is known of it.
+    """
+    facts = {
+        "name": name,
+        "network": config.network,
+        "parameters": network.count_params(),
+        "multiply_adds": networks.multiply_adds(network),
+        "config": asdict(config),
+    }
+    weights = {k: v.copy() for k, v in networks.weights(network).items()}
+    return models.Model(name, facts | dict(card), config, weights, networks.graph(network))
 
 
 def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:

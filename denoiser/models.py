@@ -131,10 +131,15 @@ def save(model: Model, path: Path, card: Path) -> None:
     Raises:
         OSError: The folder cannot be written to.
     """
-    metadata = {"graph": json.dumps(model.graph), "config": model.config.to_json()}
-    write_whole(path, to_safetensors(model.tensors, metadata=metadata))
+    save_weights(model, path)
     text = json.dumps(model.card, indent=2, ensure_ascii=False) + "\n"
     write_whole(card, text.encode())
+
+
+def save_weights(model: Model, path: Path) -> None:
+    """Write a model's weights to `path`, whole; raise `OSError` where that cannot be done."""
+    metadata = {"graph": json.dumps(model.graph), "config": model.config.to_json()}
+    write_whole(path, to_safetensors(model.tensors, metadata=metadata))
 
 
 def _read_card(path: Path) -> dict[str, Any]:

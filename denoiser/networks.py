@@ -18,7 +18,8 @@ from keras import layers
 
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import CLASSES, SIDE
-from denoiser.errors import ModelError, NetworkError
+from denoiser.errors import ModelError
+from denoiser.sizes import check_autoencoder
 
 
 class ConvAutoencoder:
@@ -52,7 +53,7 @@ class ConvAutoencoder:
         Raises:
             NetworkError: A size the decoder could not give back, or none above zero.
         """
-        _check_autoencoder(width, height, depth, filters, latentDim)
+        check_autoencoder(width, height, depth, filters, latentDim)
 
         inputs = keras.Input((height, width, depth), name="picture")
         x = inputs
@@ -80,24 +81,6 @@ class ConvAutoencoder:
 
         autoencoder = keras.Model(inputs, decoder(encoder(inputs)), name="autoencoder")
         return encoder, decoder, autoencoder
-
-
-def _check_autoencoder(
-    width: int, height: int, depth: int, filters: tuple[int, ...], latent_dim: int
-) -> None:
-    if not filters:
-        raise NetworkError("filters: expected at least one number, got none")
-    sizes = {"width": width, "height": height, "depth": depth, "latentDim": latent_dim}
-    for name, value in [*sizes.items(), *(("filters", f) for f in filters)]:
-        if value < 1:
-            raise NetworkError(f"{name}: expected a number above zero, got {value}")
-    multiple = 2 ** len(filters)
-    for name, value in (("width", width), ("height", height)):
-        if value % multiple:
-            raise NetworkError(
-                f"{name}: expected a multiple of {multiple}, because {len(filters)} filters halve "
-                f"it {len(filters)} times, got {value}"
-            )
 
 
 def build_unet(side: int = SIDE) -> keras.Model:

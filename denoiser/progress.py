@@ -21,11 +21,15 @@ class Progress:
         self._val_loss = ""
         self._bar = tqdm(total=images_per_epoch * epochs, unit=" images", dynamic_ncols=True)
 
-    def step(self, step: int, logs: Mapping[str, float]) -> None:
-        """Move the bar after a step, counted from 0 in each epoch."""
-        done = min(self._batch_size, self._images_per_epoch - step * self._batch_size)
-        self._bar.set_postfix_str(f"loss {logs['loss']:.4f}{self._val_loss}", refresh=False)
-        self._bar.update(done)
+    def step(self, epoch: int, step: int, loss: float) -> None:
+        """Move the bar after a step: epoch from 0, steps done in it, its loss."""
+        in_epoch = min(step * self._batch_size, self._images_per_epoch)
+        done = epoch * self._images_per_epoch + in_epoch
+        if not self._bar.n:  # a resumed training was not this fast
+            self._bar.initial = done - min(self._batch_size, in_epoch)
+            self._bar.n = self._bar.initial
+        self._bar.set_postfix_str(f"loss {loss:.4f}{self._val_loss}", refresh=False)
+        self._bar.update(done - self._bar.n)
 
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Write a line after an epoch, counted from 0."""

@@ -1,13 +1,15 @@
 """One training: settings, digits and callbacks in, a trained network and its history out.
 
 Watching, stopping and saving are callbacks' work: this module writes no file,
-draws nothing and knows nothing of runs or pages.
+draws nothing and knows nothing of runs or pages. A training can be left after
+any step and go on from there in another process (`Training.state`, `restore`).
 
 All randomness comes from the seed, the epoch and the batch, never from what was
 drawn before, so that the same seed gives the same history, and an epoch's
 noise is the same whether or not the training was interrupted before it.
 """
 
+import ctypes
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +24,12 @@ from denoiser.noise import add_noise
 
 WARM_UP = 0.25
 READER_SHIFT = 2
-# Compiling with XLA costs about ten seconds and then saves a third of each step.
-XLA_STEPS = 2000
+# From here on, compiling with XLA, about ten seconds, is worth the third of each step it saves.
+LONG_STEPS = 2000
+SHORT_MOMENTUM = 0.9
+OPTIMIZER = "optimizer/"
+# M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD (its largest value) of malloc.h
+GNU_MALLOC = {-1: 2**31 - 1, -2: 2**28, -3: 2**25}
 _TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
 
 
@@ -50,17 +56,27 @@ class TrainingBatches(keras.utils.PyDataset):
         super().__init__()
         self.config = config
         self.clean = digits.clean
-        self.epoch = 0
-        self.order = self._order_of(0)
+        self.begin(0, 0)
         self.noisy = None if config.fresh_noise else _fixed_noise(config, self.clean, _TRAIN_NOISE)
 
+    def begin(self, epoch: int, step: int) -> None:
+        """Go on with an epoch, from 0, of which `step` batches were already given."""
+        self.epoch = epoch
+        self.skipped = step
+        self.order = self._order_of(epoch)
+
+    @property
+    def last_share(self) -> float:
+        """How many digits the last batch of an epoch has, as a share of a whole batch."""
+        size = self.config.batch_size
+        return ((len(self.clean) - 1) % size + 1) / size
+
     def __len__(self) -> int:
-        return math.ceil(len(self.clean) / self.config.batch_size)
+        return math.ceil(len(self.clean) / self.config.batch_size) - self.skipped
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        size = self.config.batch_size
-        chosen = self.order[index * size : (index + 1) * size]
-        clean = self.clean[chosen]
+        index += self.skipped
+        clean = self.clean[chosen := self._chosen(index)]
         if self.noisy is not None:
             noisy = self.noisy[chosen]
         else:
@@ -74,6 +90,10 @@ class TrainingBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         # Keras also calls this once before the first epoch, which therefore has number 1.
         self.epoch += 1
+
+    def _chosen(self, index: int) -> np.ndarray:
+        size = self.config.batch_size
+        return self.order[index * size : (index + 1) * size]
 
     def _order_of(self, epoch: int) -> np.ndarray:
         return self._rng(_ORDER, epoch).permutation(len(self.clean))
@@ -90,8 +110,8 @@ class ReaderBatches(TrainingBatches):
         self.labels = digits.labels
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        size = self.config.batch_size
-        chosen = self.order[index * size : (index + 1) * size]
+        index += self.skipped
+        chosen = self._chosen(index)
         shifts = self._rng(_SHIFT, self.epoch, index).integers(
             -READER_SHIFT, READER_SHIFT + 1, (len(chosen), 2)
         )
@@ -102,11 +122,19 @@ class ReaderBatches(TrainingBatches):
 
 
 class Watcher(keras.callbacks.Callback):
-    """Tells plain functions how a training goes, and asks one whether to stop."""
+    """Tells plain functions how a training goes, and asks one whether to stop.
+
+    Args:
+        on_step: Gets the number of steps done in this epoch and the loss of the
+            last one, a mean over its digits.
+        on_epoch: Gets the epoch's number, from 0, and its `loss` and `val_loss`;
+            not called for an epoch that was left early.
+        should_stop: Asked after every step, and while validating.
+    """
 
     def __init__(
         self,
-        on_step: Callable[[int, Mapping[str, float]], None],
+        on_step: Callable[[int, float], None],
         on_epoch: Callable[[int, Mapping[str, float]], None],
         should_stop: Callable[[], bool],
     ) -> None:
@@ -114,14 +142,29 @@ class Watcher(keras.callbacks.Callback):
         self._on_step = on_step
         self._on_epoch = on_epoch
         self._should_stop = should_stop
+        self.stopped = False
+        self.last_share = 1.0  # of a whole batch that the last one has; `Training` knows
+        self._mean = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._mean = 0.0
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._on_step(batch, logs or {})
+        # Keras tells the mean over the digits so far; only the last batch may have fewer.
+        mean = (logs or {})["loss"]
+        share = self.last_share if batch + 1 == self.params["steps"] else 1.0
+        self._on_step(batch + 1, mean + (mean - self._mean) * batch / share)
+        self._mean = mean
         if self._should_stop():
-            self.model.stop_training = True
+            self.stopped = self.model.stop_training = self.model.stop_evaluating = True
+
+    def on_test_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        if self.stopped or self._should_stop():
+            self.stopped = self.model.stop_training = self.model.stop_evaluating = True
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._on_epoch(epoch, logs or {})
+        if not self.stopped:
+            self._on_epoch(epoch, logs or {})
 
 
 def validation_noise(config: TrainConfig, clean: np.ndarray) -> np.ndarray:
@@ -132,6 +175,98 @@ def validation_noise(config: TrainConfig, clean: np.ndarray) -> np.ndarray:
 def _fixed_noise(config: TrainConfig, clean: np.ndarray, purpose: int) -> np.ndarray:
     rng = np.random.default_rng([config.seed, purpose])
     return add_noise(clean, rng, config.noise, **config.noise_parameters)
+
+
+class Training:
+    """One training, from its first step or from where another process left it.
+
+    Attributes:
+        model: The network, compiled; its weights change while it trains.
+        steps_per_epoch: Batches in an epoch.
+
+    Raises:
+        NetworkError: The settings do not make a network.
+    """
+
+    def __init__(self, config: TrainConfig, digits: Digits, validation: Digits) -> None:
+        _keep_freed_memory()
+        keras.utils.set_random_seed(config.seed)
+        is_reader = config.network == READER
+        self._config = config
+        self._batches = (ReaderBatches if is_reader else TrainingBatches)(
+            config, digits[: config.limit]
+        )
+        self._validation = _validation_arrays(config, validation)
+        self.steps_per_epoch = len(self._batches)
+        self.model = networks.build(config)
+        steps = config.epochs * self.steps_per_epoch
+        if steps < LONG_STEPS:
+            _follow_short_training(self.model)
+        self.model.compile(
+            loss="sparse_categorical_crossentropy" if is_reader else "mse",
+            optimizer=keras.optimizers.Adam(learning_rate(config, self.steps_per_epoch)),
+            jit_compile=steps >= LONG_STEPS,
+        )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return all that changes while training: weights and optimizer, by name."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        optimizer = self.model.optimizer.variables
+        weights = networks.weights(self.model)
+        return weights | {f"{OPTIMIZER}{i}": np.asarray(v) for i, v in enumerate(optimizer)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Put a `state` back.
+
+        Raises:
+            ModelError: It is not one of this training.
+        """
+        self.model.optimizer.build(self.model.trainable_variables)
+        optimizer = {k: v for k, v in state.items() if k.startswith(OPTIMIZER)}
+        networks.set_weights(self.model, {k: v for k, v in state.items() if k not in optimizer})
+        for i, variable in enumerate(self.model.optimizer.variables):
+            variable.assign(optimizer[f"{OPTIMIZER}{i}"])
+
+    def fit(
+        self, callbacks: Sequence[keras.callbacks.Callback] = (), epoch: int = 0, step: int = 0
+    ) -> None:
+        """Train to the end, or until a callback sets `model.stop_training`.
+
+        Args:
+            callbacks: Keras callbacks.
+            epoch: The epoch to begin with, from 0.
+            step: Steps of it that are already done; after all of them, what is
+                left of it is the validation.
+        """
+        if step == self.steps_per_epoch:
+            self._validate(callbacks, epoch)
+        elif step:  # the rest of an epoch is a fit of its own: Keras begins with a whole one
+            self._fit(callbacks, epoch, epoch + 1, step)
+        epoch += step > 0
+        if epoch < self._config.epochs and not self.model.stop_training:
+            self._fit(callbacks, epoch, self._config.epochs, 0)
+
+    def _validate(self, callbacks: Sequence[keras.callbacks.Callback], epoch: int) -> None:
+        val_loss = self.model.evaluate(*self._validation, verbose=0)
+        for callback in callbacks:
+            callback.on_epoch_end(epoch, {"val_loss": val_loss})
+
+    def _fit(
+        self, callbacks: Sequence[keras.callbacks.Callback], first: int, end: int, step: int
+    ) -> None:
+        for callback in callbacks:
+            if isinstance(callback, Watcher):
+                callback.last_share = self._batches.last_share
+        self._batches.begin(first, step)
+        self.model.fit(
+            self._batches,
+            validation_data=self._validation,
+            initial_epoch=first,
+            epochs=end,
+            callbacks=list(callbacks),
+            shuffle=False,
+            verbose=0,
+        )
 
 
 def train(
@@ -155,25 +290,32 @@ def train(
     Raises:
         NetworkError: The settings do not make a network.
     """
-    keras.utils.set_random_seed(config.seed)
-    digits = digits[: config.limit]
-    is_reader = config.network == READER
-    batches = (ReaderBatches if is_reader else TrainingBatches)(config, digits)
-    model = networks.build(config)
-    model.compile(
-        loss="sparse_categorical_crossentropy" if is_reader else "mse",
-        optimizer=keras.optimizers.Adam(learning_rate(config, len(batches))),
-        jit_compile=config.epochs * len(batches) >= XLA_STEPS,
-    )
-    history = model.fit(
-        batches,
-        validation_data=_validation_arrays(config, validation),
-        epochs=config.epochs,
-        callbacks=list(callbacks),
-        shuffle=False,
-        verbose=0,
-    ).history
-    return model, History(loss=history["loss"], val_loss=history["val_loss"])
+    training = Training(config, digits, validation)
+    training.fit(callbacks)
+    history = training.model.history.history
+    return training.model, History(loss=history["loss"], val_loss=history["val_loss"])
+
+
+def _follow_short_training(model: keras.Model) -> None:
+    # Keras' momentum of 0.99 averages over hundreds of steps: in a training of a few hundred,
+    # the network would validate with the statistics of its first, useless weights.
+    for layer in networks.flat_layers(model):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = SHORT_MOMENTUM
+
+
+def _keep_freed_memory() -> None:
+    """Ask the C library to keep freed memory, where it can.
+
+    Every step frees and takes the same large arrays; giving them back to the
+    system in between costs half of the time on small networks.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # not the GNU C library
+        return
+    for option, value in GNU_MALLOC.items():
+        mallopt(option, value)
 
 
 def _validation_arrays(config: TrainConfig, validation: Digits) -> tuple[np.ndarray, np.ndarray]:

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from denoiser import __version__, config, inference, models, progress, runs, training
+from denoiser import __version__, config, inference, models, progress, runner, training
 from denoiser.__main__ import main
 from denoiser.config import RECIPES, TrainConfig
 from denoiser.errors import ConfigError
+from denoiser.runs import Home, Run
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--filters", "2", "--latent-dim", "2", "--batch-size", "16"]
@@ -79,7 +80,7 @@ def test_training_writes_the_tutorials_two_pictures(trained):
 def test_the_output_picture_shows_noisy_test_digits_and_what_the_kept_model_makes_of_them(
     trained, held_out
 ):
-    model = runs.load_model(trained.run)
+    model = Run(trained.run).model()
     noisy = training.validation_noise(model.config, held_out.clean[:12])[:8]
     denoised = inference.denoise(inference.to_keras(model), noisy)
     shown = picture(trained.folder / "output.png") / 255
@@ -92,8 +93,8 @@ def test_a_run_folder_is_complete(trained, data):
     assert asked == dataclasses.replace(
         RECIPES["tutorial"], epochs=2, data=str(data), filters=(2,), latent_dim=2, batch_size=16
     )
-    assert json_in(trained.run / "status.json") == {"state": "finished"}
-    assert len((trained.run / "history.jsonl").read_text().splitlines()) == 2
+    assert Run(trained.run).status().state == "finished"
+    assert [epoch.epoch for epoch in Run(trained.run).history().epochs] == [1, 2]
     card = json_in(trained.run / "card.json")
     assert card["name"] == trained.run.name
     assert len(card["history"]["loss"]) == len(card["history"]["val_loss"]) == 2
@@ -120,9 +121,9 @@ def test_ctrl_c_ends_a_training_early_and_keeps_what_was_learned(
     before = signal.getsignal(signal.SIGINT)
     step = progress.Progress.step
 
-    def step_and_press_once(self, number, logs):
-        step(self, number, logs)
-        if number == 0:
+    def step_and_press_once(self, epoch, number, loss):
+        step(self, epoch, number, loss)
+        if (epoch, number) == (1, 1):
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(progress.Progress, "step", step_and_press_once)
@@ -131,8 +132,8 @@ def test_ctrl_c_ends_a_training_early_and_keeps_what_was_learned(
     asked = ["--epochs", "9", "--data", str(data), "--run-dir", str(run), *TINY]
     assert main(["train", "-s", "3", "-o", str(output), "-p", str(plot), *asked]) == 0
     assert "stopping after this step" in capsys.readouterr().out
-    assert json_in(run / "status.json") == {"state": "stopped"}
-    model = runs.load_model(run)
+    assert Run(run).status().state == "stopped"
+    model = Run(run).model()
     assert len(model.card["history"]["loss"]) == len(model.card["history"]["val_loss"]) == 1
     assert picture(output).shape == (3 * 28, 2 * 28)
     assert plot.is_file()
@@ -148,21 +149,54 @@ def test_a_second_ctrl_c_stops_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
-def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(
-    tmp_path, data, monkeypatch, capsys
-):
-    network = SimpleNamespace()
-    history = training.History([0.2], [0.1])
-    kept = models.Model("x", {}, TrainConfig(), {"a.b": np.ones(1, np.float32)}, [])
-    monkeypatch.setattr(training, "train", lambda *_: (network, history))
-    monkeypatch.setattr("denoiser.__main__._as_model", lambda *_: kept)
-    monkeypatch.setattr(inference, "denoise", lambda _, noisy: noisy)
+def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(tmp_path, data, capsys):
     run, output = tmp_path / "run", tmp_path / "output.png"
     output.mkdir()
-    asked = ["--data", str(data), "--run-dir", str(run), "-o", str(output)]
+    asked = ["--data", str(data), "--run-dir", str(run), "-o", str(output), "--epochs", "1", *TINY]
     assert main(["train", "-p", str(tmp_path / "plot.png"), *asked]) == 2
     assert "output.png" in capsys.readouterr().err
-    np.testing.assert_array_equal(runs.load_model(run).tensors["a.b"], [1])
+    assert Run(run).status().state == "finished"
+    assert Run(run).model().tensors
+
+
+def test_a_stopped_training_is_resumed_as_it_was_set(tmp_path, data, monkeypatch, capsys):
+    monkeypatch.setenv("DENOISER_HOME", str(tmp_path))
+    step = progress.Progress.step
+
+    def step_and_press(self, epoch, number, loss):
+        step(self, epoch, number, loss)
+        signal.raise_signal(signal.SIGINT)
+
+    pictures = ["-o", str(tmp_path / "output.png"), "-p", str(tmp_path / "plot.png")]
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.Progress, "step", step_and_press)
+        assert main(["train", *pictures, "--epochs", "2", "--data", str(data), *TINY]) == 0
+    (run,) = Home(tmp_path).runs()
+    assert run.status().state == "stopped"
+    assert len(run.history().steps) == 1
+    assert main(["train", *pictures, "--resume", run.id]) == 0
+    assert run.status().state == "finished"
+    assert [s.step for s in run.history().steps] == list(range(1, 7))
+    assert main(["train", *pictures, "--resume", run.id]) == 2
+    assert "it is finished" in capsys.readouterr().err
+
+
+def test_a_run_that_fails_is_explained_in_one_line(tmp_path, data, monkeypatch, capsys):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(runner.Training, "fit", fail)
+    flags = ["--data", str(data), "--run-dir", str(tmp_path / "run"), *TINY]
+    pictures = ["-o", str(tmp_path / "output.png"), "-p", str(tmp_path / "plot.png")]
+    assert main(["train", *pictures, *flags]) == 2
+    assert "not enough memory" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["nothing", "../..", "a" * 12])
+def test_only_a_run_that_exists_is_resumed(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.setenv("DENOISER_HOME", str(tmp_path))
+    assert main(["train", "--resume", name]) == 2
+    assert "run:" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -170,8 +204,8 @@ def asked_for(tmp_path, data, monkeypatch):
     """The settings that `train` with some flags would train with."""
     seen = []
 
-    def refuse(settings, *_):
-        seen.append(settings)
+    def refuse(run, *_):
+        seen.append(run.config)
         raise ConfigError("seen enough")
 
     def asked_for(*flags):
@@ -179,7 +213,7 @@ def asked_for(tmp_path, data, monkeypatch):
             assert main(["train", *flags]) == 2
         return seen[-1]
 
-    monkeypatch.setattr(training, "train", refuse)
+    monkeypatch.setattr(runner, "carry_out", refuse)
     monkeypatch.setenv("DENOISER_MNIST", str(data))
     monkeypatch.setenv("DENOISER_HOME", str(tmp_path / "home"))
     return asked_for
@@ -239,7 +273,7 @@ def array(tmp_path, noisy):
 @pytest.fixture(scope="module")
 def expected(trained, noisy):
     """What the trained model makes of those six."""
-    return inference.denoise(inference.to_keras(runs.load_model(trained.run)), noisy[:6])
+    return inference.denoise(inference.to_keras(Run(trained.run).model()), noisy[:6])
 
 
 def denoise(path, output, model):
@@ -270,7 +304,7 @@ def test_a_grid_of_digits_is_denoised_into_the_same_grid(tmp_path, trained, nois
     grid = np.vstack([np.hstack(pixels[:3]), np.hstack(pixels[3:])])
     Image.fromarray(grid).save(tmp_path / "grid.png")
     assert denoise(tmp_path / "grid.png", tmp_path / "out.png", trained.run) == 0
-    network = inference.to_keras(runs.load_model(trained.run))
+    network = inference.to_keras(Run(trained.run).model())
     digits = inference.denoise(network, pixels.astype(np.float32) / 255)
     shown = picture(tmp_path / "out.png") / 255
     assert shown.shape == (2 * 28, 3 * 28)
@@ -488,3 +522,17 @@ def test_every_setting_has_a_flag(capsys):
     for field in dataclasses.fields(config.TrainConfig):
         if field.name != "noise_parameters":
             assert f"--{field.name.replace('_', '-')}" in shown
+
+
+# worker
+
+
+def test_a_worker_wants_to_know_of_which_cluster(capsys):
+    assert main(["worker"]) == 2
+    assert "tcp://host:8786" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [["--training", "-1"], ["--training", "0", "--inference", "0"]])
+def test_a_worker_that_would_do_nothing_is_refused(capsys, flags):
+    assert main(["worker", "tcp://127.0.0.1:1", *flags]) == 2
+    assert "worker: expected" in capsys.readouterr().err

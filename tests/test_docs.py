@@ -16,6 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 START = "pip install -r requirements.txt && streamlit run app.py"
 TEST = "pip install -r requirements.txt -r tests/requirements.txt && pytest"
+COMMANDS = ("train", "denoise", "evaluate", "models", "ship", "worker")
 DENOISERS = [name for name in models.BLUEPRINTS if name != READER]
 
 
@@ -66,7 +67,7 @@ def test_the_command_line_takes_what_the_readme_shows(command):
     assert command_line._parser().parse_args(shlex.split(command)[3:]).command
 
 
-@pytest.mark.parametrize("name", ["train", "denoise", "evaluate", "models", "ship"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_flag_of_a_command_has_a_help_text(name):
     for action in subcommand(name)._actions:
         assert action.help, action.dest
@@ -79,7 +80,7 @@ def test_the_readme_names_every_flag_of_train():
 
 
 def test_the_readme_names_every_command_and_recipe():
-    for name in ("train", "denoise", "evaluate", "models", "ship"):
+    for name in COMMANDS:
         assert f"python -m denoiser {name}" in README
     for recipe in RECIPES:
         assert f"`{recipe}`" in README

@@ -21,18 +21,22 @@ PACKAGE = ROOT / "denoiser"
 ORDER = (
     {"errors", "files"},
     {"noise"},
+    {"filters"},
     {"config"},
     {"digits", "metrics"},
+    {"sizes"},
     {"networks"},
     {"training"},
     {"models"},
     {"runs"},
     {"inference"},
+    {"comparison", "runner"},
     {"figures", "progress"},
+    {"archive", "engine"},
     {"ui"},
     {"__main__"},
 )
-HEAVY = {"networks", "training", "inference"}
+HEAVY = {"networks", "training", "inference", "runner"}
 TENSORFLOW = {"tensorflow", "keras"}
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 
@@ -147,7 +151,8 @@ def test_every_package_that_is_imported_is_asked_for(path):
 def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
     code = """
 import sys
-from denoiser import config, digits, figures, metrics, models, noise, progress, runs
+from denoiser import archive, comparison, config, digits, engine, figures, filters, metrics
+from denoiser import models, noise, progress, runs, sizes
 import denoiser.__main__
 models.names()
 digits.load("bundled", "test")

@@ -9,6 +9,7 @@ import pytest
 from denoiser import inference, training
 from denoiser.config import TrainConfig
 from denoiser.digits import Digits
+from denoiser.errors import ModelError
 from denoiser.training import ReaderBatches, TrainingBatches
 
 TINY = TrainConfig(
@@ -242,14 +243,52 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     watcher = training.Watcher(
-        lambda step, logs: steps.append((step, logs["loss"])),
+        lambda step, loss: steps.append((step, loss)),
         lambda epoch, logs: epochs.append((epoch, logs["loss"], logs["val_loss"])),
         lambda: len(steps) >= 4,
     )
     config = dataclasses.replace(TINY, epochs=5)
     model, history = training.train(config, train_digits, held_out[:20], [watcher])
-    assert [step for step, _ in steps] == [0, 1, 2, 0]
-    assert [epoch for epoch, *_ in epochs] == [0, 1]
-    assert history.loss == [loss for _, loss, _ in epochs]
-    assert history.val_loss == [val_loss for _, _, val_loss in epochs]
+    assert [step for step, _ in steps] == [1, 2, 3, 1]
+    assert watcher.stopped
+    ((epoch, loss, val_loss),) = epochs  # the epoch that was left early is not reported
+    assert (epoch, loss, val_loss) == (0, history.loss[0], history.val_loss[0])
+    weights = [16, 16, TINY.limit - 32]  # the last batch has fewer digits
+    assert loss == pytest.approx(np.average([s for _, s in steps[:3]], weights=weights), rel=1e-4)
     assert np.isfinite(inference.denoise(model, held_out.clean[:2])).all()
+
+
+def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
+    """Train from `begin`, perhaps with an earlier state, and return all that was measured."""
+    steps, epochs = [], []
+    watcher = training.Watcher(
+        lambda _, loss: steps.append(loss),
+        lambda _, logs: epochs.append(logs["val_loss"]),
+        lambda: len(steps) == stop_at,
+    )
+    trained = training.Training(config, digits, validation)
+    if state is not None:
+        trained.restore(state)
+    trained.fit([watcher], *begin)
+    return steps, epochs, trained.state()
+
+
+@pytest.mark.parametrize("step", [3, 4, 6])
+def test_a_training_left_at_any_step_goes_on_as_if_it_had_not_been(train_digits, held_out, step):
+    config = dataclasses.replace(TINY, epochs=3, fresh_noise=True, schedule="one-cycle")
+    arguments = config, train_digits, held_out[:20]
+    steps, epochs, _ = watched(*arguments)
+    before, before_epochs, state = watched(*arguments, stop_at=step)
+    begin = len(before_epochs), step - 3 * len(before_epochs)
+    after, after_epochs, _ = watched(*arguments, state=state, begin=begin)
+    np.testing.assert_allclose(before + after, steps, rtol=1e-3)
+    np.testing.assert_allclose(before_epochs + after_epochs, epochs, rtol=1e-5)
+
+
+def test_another_trainings_state_is_refused(train_digits, held_out):
+    small = training.Training(TINY, train_digits, held_out[:20])
+    other = training.Training(
+        dataclasses.replace(TINY, latent_dim=TINY.latent_dim + 1), train_digits, held_out[:20]
+    )
+    with pytest.raises(ModelError):
+        other.restore(small.state())

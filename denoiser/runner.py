@@ -1,0 +1,339 @@
+"""One run carried out: from its folder, into its folder, from wherever it was left.
+
+Every death of the process is expected. What was learned is in the newest
+checkpoint, made after every epoch and every half minute; what the history has
+beyond it is cut off and made again, the same, because all randomness comes from
+seed, epoch and batch. Knows TensorFlow and run folders, not who asked for the
+run or where it is shown.
+"""
+
+import contextlib
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from denoiser import digits, inference, networks
+from denoiser.config import READER, TrainConfig
+from denoiser.errors import DenoiserError
+from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step
+from denoiser.training import Training, Watcher, validation_noise
+
+CHECKPOINT_SECONDS = 30
+MAX_STEP_LINES = 2000
+MAX_DEATHS = 10
+LOCK_PATIENCE_S = 60
+SCORE_SEED = 0
+TOO_HIGH = "The learning rate is too high."
+NO_NUMBER = f"the loss is no number any more (NaN). {TOO_HIGH}"
+
+log = logging.getLogger(__name__)
+
+StepHook = Callable[[int, int, float], None]
+EpochHook = Callable[[int, Mapping[str, float]], None]
+
+
+def carry_out(
+    run: Run,
+    on_step: StepHook = lambda epoch, step, loss: None,
+    on_epoch: EpochHook = lambda epoch, logs: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Train a run to its end, or until it is asked to stop.
+
+    Whatever happens is written to the run's status; nothing is raised but what
+    ends the process.
+
+    Args:
+        run: Queued, or left running by a process that died.
+        on_step: Told each step: epoch from 0, steps done in it, loss.
+        on_epoch: Told each epoch: its number from 0, `loss` and `val_loss`.
+        should_stop: Asked after each step, besides the run's own stop request.
+
+    Raises:
+        RunError: Somebody else trains it.
+    """
+    with run.locked(LOCK_PATIENCE_S):
+        status = run.status()
+        if status.state not in UNFINISHED:
+            return
+        deaths = status.deaths + (status.state == "running")
+        if deaths > MAX_DEATHS:
+            run.update(state="failed", reason=_DIED)
+            return
+        run.update(state="running", deaths=deaths)
+        try:
+            _Carried(run, on_step, on_epoch, should_stop).train()
+        except Exception as error:  # whatever it is, the visitor has to be told
+            log.exception("run %s failed", run.id)
+            with contextlib.suppress(OSError):
+                run.update(state="failed", **_explained(error, run.config))
+        finally:
+            keras.backend.clear_session()
+
+
+_DIED = (
+    f"Its process died {MAX_DEATHS} times at the same place, most likely for want of memory. "
+    "A smaller batch or smaller filters need less."
+)
+
+
+def _explained(error: Exception, config: TrainConfig) -> dict[str, Any]:
+    """Say in plain words why a run failed, and which settings would help."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        smaller = max(1, config.batch_size // 2)
+        return {
+            "reason": f"There was not enough memory for batches of {config.batch_size} digits.",
+            "fix": {"batch_size": smaller},
+        }
+    fix = {"data": "bundled"} if str(error).startswith("mnist: the download") else {}
+    if isinstance(error, (DenoiserError, OSError)):
+        return {"reason": str(error), "fix": fix}
+    return {"reason": f"unexpected: {type(error).__name__}: {error}"[:500], "fix": {}}
+
+
+class Divergence:
+    """Says when a training goes nowhere.
+
+    The loss is no number any more; or is far above what it had been; or the
+    network answers every digit with black, where it gets no gradient any more.
+    """
+
+    WARM_UP = 30
+    MEMORY = 0.95
+    TIMES = 3.0
+    BLACK = 0.05
+    BLACK_EPOCHS = 2  # a healthy network may begin with one
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = 0.0
+        self._weight = 0.0
+        self._lowest = math.inf
+        self._black = 0
+
+    def reason(self, loss: float) -> str | None:
+        """Take in a step's loss; return why the training should end, or None."""
+        if not math.isfinite(loss):
+            return f"diverged: {NO_NUMBER}"
+        self._count += 1
+        self._sum = self.MEMORY * self._sum + (1 - self.MEMORY) * loss
+        self._weight = self.MEMORY * self._weight + (1 - self.MEMORY)
+        smoothed = self._sum / self._weight
+        if self._count > self.WARM_UP and smoothed > self.TIMES * self._lowest:
+            return (
+                f"diverged: the loss rose to {smoothed:.3f} after it had been down at "
+                f"{self._lowest:.3f}. {TOO_HIGH}"
+            )
+        self._lowest = min(self._lowest, smoothed)
+        return None
+
+    def reason_after_epoch(self, val_loss: float, denoised: np.ndarray) -> str | None:
+        """Take in an epoch's val_loss and samples in [0, 1]; return as `reason` does."""
+        if not math.isfinite(val_loss):
+            return f"diverged: {NO_NUMBER}"
+        self._black = self._black + 1 if denoised.max() < self.BLACK else 0
+        if self._black < self.BLACK_EPOCHS:
+            return None
+        return f"diverged: it answers every digit with a black picture. {TOO_HIGH}"
+
+
+class _Carried:
+    """The state of a run while it trains."""
+
+    def __init__(
+        self, run: Run, on_step: StepHook, on_epoch: EpochHook, should_stop: Callable[[], bool]
+    ) -> None:
+        self.run = run
+        self.config = run.config
+        self.attempt = run.status().attempt
+        self._hooks = on_step, on_epoch
+        self._asked_to_stop = should_stop
+        self._divergence = Divergence()
+        self._failure: dict[str, Any] | None = None
+        self._step = 0
+        self._epoch_sum = 0.0
+        self._pending: list[float] = []
+        self._saved_at = time.monotonic()
+        self._begun = False
+
+    def train(self) -> None:
+        train_digits = digits.load(self.config.data, "train")
+        self._validation = digits.load(self.config.data, "test")
+        self._training = Training(self.config, train_digits, self._validation)
+        self._model = self._training.model
+        self._steps_per_epoch = self._training.steps_per_epoch
+        self._digits = len(train_digits[: self.config.limit])
+        self._stride = max(1, self.config.epochs * self._steps_per_epoch // MAX_STEP_LINES)
+        self._choose_samples()
+        self._restore()
+        watcher = Watcher(self._stepped, self._epoch_done, self._should_stop)
+        epoch = len(self.run.history().epochs)
+        self._training.fit([watcher], epoch, self._step - epoch * self._steps_per_epoch)
+        self._end(watcher.stopped)
+
+    # On the way
+
+    def _stepped(self, step: int, loss: float) -> None:
+        self._begin()
+        self._step += 1
+        self._pending.append(loss)
+        self._diverged(self._divergence.reason(loss))
+        if len(self._pending) >= self._stride:
+            self._write_pending()
+        in_epoch = (self._step - 1) % self._steps_per_epoch + 1
+        size = self.config.batch_size
+        self._epoch_sum += loss * min(size, self._digits - (in_epoch - 1) * size)
+        self._hooks[0]((self._step - 1) // self._steps_per_epoch, in_epoch, loss)
+        if in_epoch < self._steps_per_epoch and self._is_checkpoint_due():
+            self._save_checkpoint()
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self.run.update(steps_per_epoch=self._steps_per_epoch, digits=self._digits)
+
+    def _write_pending(self) -> None:
+        if self._pending:
+            epoch = (self._step - 1) // self._steps_per_epoch + 1
+            loss = float(np.mean(self._pending))
+            self.run.append(Step(self._step, epoch, loss, time.time()))
+            self._pending.clear()
+
+    def _epoch_done(self, epoch: int, logs: Mapping[str, float]) -> None:
+        # Keras' own mean knows only the steps since a restart in the middle of the epoch.
+        logs = {"loss": self._epoch_sum / self._digits, "val_loss": logs["val_loss"]}
+        self._epoch_sum = 0.0
+        self._write_pending()
+        self.run.append(Epoch(epoch + 1, logs["loss"], logs["val_loss"], time.time()))
+        denoised = self._save_snapshot(epoch + 1)
+        self._save_checkpoint()
+        self._hooks[1](epoch, logs)
+        self._diverged(self._divergence.reason_after_epoch(logs["val_loss"], denoised))
+
+    def _diverged(self, reason: str | None) -> None:
+        if reason:
+            rate = max(1e-7, float(f"{self.config.learning_rate / 10:.1g}"))
+            self._failure = {"reason": reason, "fix": {"learning_rate": rate}}
+
+    def _should_stop(self) -> bool:
+        return (
+            self._failure is not None
+            or self._asked_to_stop()
+            or self.run.is_stop_requested(self.attempt)
+        )
+
+    # Checkpoints and snapshots
+
+    def _is_checkpoint_due(self) -> bool:
+        return time.monotonic() - self._saved_at > CHECKPOINT_SECONDS
+
+    def _save_checkpoint(self) -> None:
+        self._write_pending()
+        self.run.save_checkpoint(
+            Checkpoint(self._step, self._training.state(), self.run.history_size(), self._epoch_sum)
+        )
+        self._saved_at = time.monotonic()
+        if self.run.status().deaths:
+            self.run.update(deaths=0)
+
+    def _restore(self) -> None:
+        checkpoint = self.run.load_checkpoint()
+        if checkpoint is None:
+            self.run.cut_history(0)
+            self._save_snapshot(0)
+            return
+        self._training.restore(checkpoint.tensors)
+        self.run.cut_history(checkpoint.history_size)
+        self._step, self._epoch_sum = checkpoint.step, checkpoint.loss_sum
+
+    def _choose_samples(self) -> None:
+        """Show a digit of each class, as far as they go."""
+        labels, shown = self._validation.labels, np.arange(SAMPLES)
+        if labels is not None and len(found := np.unique(labels, return_index=True)[1]) >= SAMPLES:
+            shown = found[:SAMPLES]
+        clean = self._validation.clean
+        self._noisy = validation_noise(self.config, clean)[shown]
+        self.run.save_samples(_as_uint8(self._noisy), _as_uint8(clean[shown]))
+
+    def _save_snapshot(self, epoch: int) -> np.ndarray:
+        # Called directly: `predict` would be compiled for these few digits first.
+        denoised = np.asarray(self._model(self._noisy[..., None], training=False))[..., 0]
+        model = inference.from_keras(self.run.id, self.config, self._model, {})
+        self.run.save_snapshot(epoch, model, _as_uint8(denoised))
+        return denoised
+
+    # The end
+
+    def _end(self, stopped: bool) -> None:
+        if self._failure:
+            self._keep_best("failed", **self._failure)
+        elif stopped:
+            self._save_checkpoint()
+            self._keep_best("stopped", reason="Stopped by request.")
+        else:
+            self._keep(self._model, {"scores": self._scores()}, "finished")
+
+    def _keep_best(self, state: str, **status: Any) -> None:
+        """Keep the weights of the epoch with the lowest val_loss, if there is one."""
+        best = self.run.history().best
+        if best is not None:
+            model = self.run.snapshot(best.epoch)
+            self._keep(inference.to_keras(model), {"kept_epoch": best.epoch}, state, **status)
+        elif state == "stopped":
+            self._keep(self._model, {"kept_epoch": 0}, state, **status)
+        else:
+            self.run.update(state=state, **status)
+
+    def _keep(
+        self, network: keras.Model, facts: Mapping[str, Any], state: str, **status: Any
+    ) -> None:
+        keep(self.run, network, facts)
+        if self.run.status().attempt == self.attempt:  # else it was resumed in the meantime
+            self.run.update(state=state, **status)
+
+    def _scores(self) -> dict[str, Any]:
+        reader = inference.load_keras(READER)
+        evaluation = inference.evaluate(
+            self._model, reader, self._validation, "gaussian", {}, SCORE_SEED
+        )
+        command = f"python -m denoiser evaluate --model {self.run.id} --data {self.config.data}"
+        return evaluation.denoised.to_dict() | {"command": command}
+
+
+def keep(run: Run, network: keras.Model, facts: Mapping[str, Any]) -> None:
+    """Keep a run's trained network, with its card, and for other programs.
+
+    Args:
+        run: Its history goes on the card.
+        network: Trained with the run's settings.
+        facts: What else the card says.
+    """
+    epochs = run.history().epochs
+    history = {
+        "loss": [epoch.loss for epoch in epochs],
+        "val_loss": [epoch.val_loss for epoch in epochs],
+    }
+    facts = {"name": run.id, "history": history, **facts}
+    name = facts["name"]
+    facts["title"] = f"{run.config.network} {name[:4]}"
+    run.save_model(inference.from_keras(name, run.config, network, facts))
+    _save_keras(network, run.config, run.folder / KERAS)
+
+
+def _save_keras(network: keras.Model, config: TrainConfig, path: Path) -> None:
+    """Write a network for other programs, without its optimizer."""
+    plain = networks.build(config)
+    networks.set_weights(plain, networks.weights(network))
+    temporary = path.with_name(f".{path.name}.keras")
+    plain.save(temporary)
+    temporary.replace(path)
+
+
+def _as_uint8(pictures: np.ndarray) -> np.ndarray:
+    return np.rint(pictures * 255).astype(np.uint8)

@@ -1,0 +1,68 @@
+"""What tests and benchmarks of the engine share: its processes, and waiting for it."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+
+from denoiser.engine import Engine, Place
+from denoiser.runs import ENDED, Home, Run
+
+PATIENCE_S = 120
+
+
+@contextlib.contextmanager
+def opened(home: Home) -> Iterator[Engine]:
+    engine = Engine(home)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def wait_until(is_so: Callable[[], object], what: str, every_s: float = 0.05) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited {PATIENCE_S} s until {what}"
+        time.sleep(every_s)
+
+
+def wait_for_end(*runs: Run) -> None:
+    wait_until(lambda: all(r.status().state in ENDED for r in runs), "the runs ended")
+
+
+def processes(home: Home) -> list[psutil.Process]:
+    """The engine's process and all that it started."""
+    found = Place.of(home).read()
+    if found is None:
+        return []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(found[1])
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def trainers(home: Home) -> list[int]:
+    """The processes that train: the only ones of low priority."""
+    found = []
+    for process in processes(home):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.nice() > 0 and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
+
+
+def trainer(home: Home) -> int:
+    """The one process that trains."""
+    (found,) = trainers(home)
+    return found
+
+
+def assert_complete(run: Run) -> None:
+    """It finished, and its history has each epoch and each step."""
+    assert run.status().state == "finished", run.status().reason
+    history = run.history()
+    assert [epoch.epoch for epoch in history.epochs] == list(range(1, run.config.epochs + 1))
+    steps = run.status().steps_per_epoch * run.config.epochs
+    assert [step.step for step in history.steps] == list(range(1, steps + 1))
