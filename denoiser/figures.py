@@ -3,6 +3,8 @@
 Knows arrays and histories, not where they came from or where they are shown.
 """
 
+import io
+import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -14,7 +16,11 @@ PLOT_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".svg", ".pdf"}
 # Readable on light and dark, told apart by colour-blind readers, and neither amber nor teal,
 # which mean noisy and denoised.
 CURVE_COLORS = ("#7A68D9", "#C2589B", "#6B7785", "#3B8FD4")
+MAX_STEP_POINTS = 400
+SMOOTHING = 0.8
+TUTORIAL_VAL_LOSS = 0.0157  # as the tutorial logs it after its 25 epochs
 CURVE_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+MAX_EPOCH_TICKS = 12
 
 
 def montage(noisy: np.ndarray, denoised: np.ndarray) -> np.ndarray:
@@ -87,8 +93,9 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
         )
         for key, dash in dashes.items()
     ]
+    longest = max((len(trace["x"]) for trace in traces), default=1)
     layout = {
-        "xaxis": {"title": {"text": "epoch"}, "dtick": 1},
+        "xaxis": {"title": {"text": "epoch"}, "dtick": -(-longest // MAX_EPOCH_TICKS) or 1},
         "yaxis": {
             "title": {"text": "loss (MSE)"},
             "type": "log",
@@ -100,3 +107,140 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
         "hovermode": "x unified",
     }
     return {"data": traces, "layout": layout}
+
+
+def training_curves(
+    steps: Sequence[tuple[float, float]],
+    epochs: Sequence[tuple[int, float, float]],
+    total: int,
+    *,
+    log: bool,
+) -> dict[str, Any]:
+    """Draw a training on its way as a Plotly figure; the same numbers give the same figure.
+
+    Args:
+        steps: (epoch, loss), the epoch with a fraction, in order.
+        epochs: (epoch, loss, val_loss), in order.
+        total: Epochs there will be.
+        log: Whether the loss has a logarithmic axis.
+
+    Returns:
+        A Plotly figure as a plain dict.
+    """
+    color = CURVE_COLORS[0]
+    shown = steps[:: max(1, len(steps) // MAX_STEP_POINTS)]
+    numbers = [epoch for epoch, *_ in epochs]
+    lines = {
+        "train loss, each step": ([x for x, _ in shown], _smoothed([y for _, y in shown])),
+        "train loss, each epoch": (numbers, [loss for _, loss, _ in epochs]),
+        "val loss, each epoch": (numbers, [val_loss for *_, val_loss in epochs]),
+    }
+    styles = (
+        {"mode": "lines", "line": {"color": color, "width": 1.5}, "opacity": 0.55},
+        {"mode": "lines+markers", "line": {"color": color, "width": 2.5}},
+        {
+            "mode": "lines+markers",
+            "line": {"color": CURVE_COLORS[1], "width": 2.5, "dash": "dash"},
+            "marker": {"symbol": "square"},
+        },
+    )
+    traces = [
+        {"type": "scatter", "name": name, "x": x, "y": y, "hovertemplate": "%{y:.4f}", **style}
+        for (name, (x, y)), style in zip(lines.items(), styles, strict=True)
+    ]
+    reference = {
+        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": TUTORIAL_VAL_LOSS,
+        "y1": TUTORIAL_VAL_LOSS, "line": {"color": "#8a8f98", "width": 1.5, "dash": "dot"},
+    }  # fmt: skip
+    label = {
+        "xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+        "y": math.log10(TUTORIAL_VAL_LOSS) if log else TUTORIAL_VAL_LOSS,
+        "text": f"the tutorial's final val loss {TUTORIAL_VAL_LOSS}",
+        "font": {"size": 12, "color": "#8a8f98"},
+    }  # fmt: skip
+    layout = {
+        "xaxis": {"title": {"text": "epoch"}, "range": [0, total], "tickformat": "d"},
+        "yaxis": {
+            "title": {"text": "loss (MSE)"},
+            **(
+                {"type": "log", "dtick": "D2", "tickformat": ".3f"}
+                if log
+                else {"rangemode": "tozero"}
+            ),
+        },
+        "shapes": [reference],
+        "annotations": [label],
+        "margin": {"l": 60, "r": 12, "t": 8, "b": 44},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        "uirevision": "kept",
+        "hovermode": "x unified",
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _smoothed(values: Sequence[float]) -> list[float]:
+    """Average exponentially, without the start's bias towards zero (Kingma, Ba: Adam, 3)."""
+    smoothed, total, weight = [], 0.0, 0.0
+    for value in values:
+        total = SMOOTHING * total + (1 - SMOOTHING) * value
+        weight = SMOOTHING * weight + 1 - SMOOTHING
+        smoothed.append(total / weight)
+    return smoothed
+
+
+def side_by_side(pictures: np.ndarray, gap: int) -> np.ndarray:
+    """Put pictures in one row.
+
+    Args:
+        pictures: uint8, grey (n, height, width) or in colour (n, height, width, 3).
+        gap: Transparent columns between two of them.
+
+    Returns:
+        uint8 with red, green, blue and opacity, shape (height, n (width + gap) - gap, 4).
+    """
+    if pictures.ndim == 3:
+        pictures = np.repeat(pictures[..., None], 3, axis=3)
+    opaque = np.pad(pictures, ((0, 0), (0, 0), (0, 0), (0, 1)), constant_values=255)
+    spaced = np.pad(opaque, ((0, 0), (0, 0), (0, gap), (0, 0)))
+    return np.concatenate(spaced, axis=1)[:, : -gap or None]
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Return the red, green and blue of "#rrggbb", each in [0, 255]."""
+    return tuple(bytes.fromhex(color.removeprefix("#")))
+
+
+def comparison_figure(
+    rows: Sequence[tuple[str, np.ndarray]], title: str, legend: Mapping[str, tuple[int, int, int]]
+) -> bytes:
+    """Draw rows of pictures with their labels on white, to print or to hand in.
+
+    Args:
+        rows: Label and pictures of each row, as `side_by_side` takes them.
+        title: Above all.
+        legend: Colours by what they mean, below all.
+
+    Returns:
+        A PNG file.
+    """
+    from matplotlib.figure import Figure  # takes a second to load: only for those who ask
+    from matplotlib.patches import Patch
+
+    height = 0.9 * len(rows)
+    figure = Figure(figsize=(9.5, height + 1), dpi=150, facecolor="white")
+    axes = figure.subplots(len(rows), squeeze=False)[:, 0]
+    for place, (label, pictures) in zip(axes, rows, strict=True):
+        place.imshow(side_by_side(pictures, 1), interpolation="nearest")
+        place.set_axis_off()
+        place.text(-6, 14, label, ha="right", va="center", fontsize=11, color="black")
+    patches = [
+        Patch(facecolor=np.array(color) / 255, edgecolor="#555555", label=text)
+        for text, color in legend.items()
+    ]
+    figure.suptitle(title, fontsize=13, y=1 - 0.2 / (height + 1), va="top")
+    figure.legend(handles=patches, loc="lower center", ncols=len(patches), frameon=False)
+    margin = 0.55 / (height + 1)
+    figure.subplots_adjust(left=0.24, right=0.98, top=1 - margin, bottom=margin, hspace=0.06)
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()

@@ -1,5 +1,6 @@
 """The tutorial's picture and plot, and the curves of the compare page."""
 
+import io
 import json
 
 import numpy as np
@@ -99,3 +100,50 @@ def test_curves_are_a_valid_plotly_figure_as_plain_data():
     figure = figures.loss_curves({"U-Net": FALLING, "plain": {"loss": [], "val_loss": []}})
     assert len(plotly.graph_objects.Figure(figure).data) == 4
     assert json.loads(json.dumps(figure)) == figure
+
+
+def test_long_trainings_have_a_tick_only_every_few_epochs():
+    def ticks(epochs):
+        history = {"loss": [0.1] * epochs, "val_loss": [0.1] * epochs}
+        return figures.loss_curves({"U-Net": history})["layout"]["xaxis"]["dtick"]
+
+    assert [ticks(epochs) for epochs in (0, 1, 12, 13, 25, 1000)] == [1, 1, 1, 2, 3, 84]
+
+
+# The digits of the compare page
+
+
+@pytest.mark.parametrize("gap", [0, 1, 3])
+def test_pictures_stand_in_one_row_with_nothing_between_them(held_out, gap):
+    row = figures.side_by_side(held_out.images[:3], gap)
+    assert row.shape == (28, 3 * 28 + 2 * gap, 4)
+    for place in range(3):
+        start = place * (28 + gap)
+        picture = row[:, start : start + 28]
+        np.testing.assert_array_equal(picture[..., 1], held_out.images[place])
+        assert (picture[..., 3] == 255).all()
+        assert (row[:, start + 28 : start + 28 + gap, 3] == 0).all()
+
+
+def test_pictures_in_one_row_keep_their_colours():
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 3), np.uint8)
+    row = figures.side_by_side(pictures, 1)
+    np.testing.assert_array_equal(row[:, 6:, :3], pictures[1])
+
+
+def test_colour_of_the_theme_as_numbers():
+    assert figures.rgb("#60a5fa") == (96, 165, 250)
+
+
+def test_comparison_is_a_picture_on_white_with_its_rows_and_colours(held_out):
+    lost = (10, 20, 250)
+    rows = [("Clean", held_out.images[:8]), ("U-Net\nMSE 0.01", held_out.images[8:16])]
+    short = figures.comparison_figure(rows[:1], "Noise", {"lost": lost})
+    with Image.open(io.BytesIO(figures.comparison_figure(rows, "Noise", {"lost": lost}))) as image:
+        assert image.format == "PNG"
+        pixels = np.asarray(image.convert("RGB"))
+    with Image.open(io.BytesIO(short)) as image:
+        assert image.height < pixels.shape[0]
+    assert (pixels[0] == 255).all()
+    assert (pixels == np.array(lost)).all(axis=2).any()
+    assert (pixels == 0).all(axis=2).mean() > 0.2  # the digits' black

@@ -1,0 +1,158 @@
+"""Comparing models and filters: what each makes of the same noisy digits, and how good that is.
+
+Everybody gets the same held-out digits under the same noise. `measure` loads
+TensorFlow, so it belongs on a worker; what it returns, and all else here, is
+light. Knows neither who asks nor how it is shown.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from denoiser import digits, filters, metrics
+from denoiser.config import READER
+from denoiser.digits import Digits
+from denoiser.filters import FILTERS
+from denoiser.metrics import Scores
+from denoiser.models import Model
+from denoiser.noise import add_noise
+
+NOISY = "noisy"
+SEED = 0
+SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)  # without those that nobody confuses
+INK = 0.35  # how bright kept strokes are in a difference map
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one contestant made of the held-out digits.
+
+    Attributes:
+        scores: Over all held-out digits.
+        pictures: Of the shown ones, uint8, shape (8, 28, 28).
+        readings: What the reader takes those for, whole numbers, shape (8,).
+    """
+
+    scores: Scores
+    pictures: np.ndarray
+    readings: np.ndarray
+
+
+def measure(contestant: str | Model, kind: str, parameters: Mapping[str, float]) -> Measured:
+    """Let a contestant denoise the held-out digits, and score what it gives.
+
+    Args:
+        contestant: A filter's or a shipped model's name, a model, or "noisy",
+            which does nothing.
+        kind: The noise kind's name.
+        parameters: Its parameters.
+
+    Raises:
+        ConfigError: Unknown noise, or parameters out of range.
+        ModelError: No such model, or a damaged one.
+    """
+    from denoiser import inference  # loads TensorFlow
+
+    noisy = noisy_digits(kind, parameters)
+    denoised = _denoised(contestant, noisy, kind, parameters)
+    probabilities = inference.read(_network(READER), denoised)
+    known, shown = held_out(), shown_places()
+    return Measured(
+        scores=metrics.score(known.clean, denoised, known.labels, probabilities),
+        pictures=as_uint8(denoised[shown]),
+        readings=probabilities[shown].argmax(axis=1),
+    )
+
+
+def _denoised(
+    contestant: str | Model, noisy: np.ndarray, kind: str, parameters: Mapping[str, float]
+) -> np.ndarray:
+    from denoiser import inference
+
+    if isinstance(contestant, Model):
+        return inference.denoise(inference.to_keras(contestant), noisy)
+    if contestant == NOISY:
+        return noisy
+    if contestant in FILTERS:
+        return filters.denoise(contestant, noisy, kind, parameters)
+    return inference.denoise(_network(contestant), noisy)
+
+
+@lru_cache(maxsize=8)
+def _network(name: str) -> Any:
+    from denoiser import inference
+
+    return inference.load_keras(name)
+
+
+def held_out() -> Digits:
+    """Return the digits that all are compared on: bundled ones that no shipped model has seen."""
+    return digits.bundled("test")
+
+
+def noisy_digits(kind: str, parameters: Mapping[str, float]) -> np.ndarray:
+    """Return the held-out digits under noise, float32 in [0, 1], shape (500, 28, 28).
+
+    Raises:
+        ConfigError: Unknown noise, or parameters out of range.
+    """
+    return add_noise(held_out().clean, np.random.default_rng(SEED), kind, **parameters)
+
+
+def shown_places() -> np.ndarray:
+    """Return which of the held-out digits are shown: the first of each of eight classes."""
+    labels = held_out().labels
+    return np.array([np.flatnonzero(labels == shown)[0] for shown in SHOWN_CLASSES])
+
+
+def as_uint8(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures in [0, 1] as uint8 in [0, 255]."""
+    return np.rint(pictures * 255).astype(np.uint8)
+
+
+def difference(
+    clean: np.ndarray,
+    denoised: np.ndarray,
+    lost: tuple[int, int, int],
+    invented: tuple[int, int, int],
+) -> np.ndarray:
+    """Draw which strokes a denoised picture lost and which it invented, on black.
+
+    Ink that both have stays as a shade of grey. A stronger colour is a larger difference.
+
+    Args:
+        clean: uint8, any shape.
+        denoised: uint8, the same shape.
+        lost: Colour of ink that only `clean` has, red, green and blue in [0, 255].
+        invented: Colour of ink that only `denoised` has.
+
+    Returns:
+        uint8, the same shape with three colour channels after it.
+    """
+    clean, denoised = clean[..., None] / 255, denoised[..., None] / 255
+    kept = INK * 255 * np.minimum(clean, denoised)
+    lost_ink, invented_ink = np.maximum(clean - denoised, 0), np.maximum(denoised - clean, 0)
+    drawn = kept + lost_ink * np.array(lost) + invented_ink * np.array(invented)
+    return np.rint(np.minimum(drawn, 255)).astype(np.uint8)
+
+
+def to_csv(rows: Sequence[tuple[str, Scores]], kind: str, parameters: Mapping[str, float]) -> str:
+    """Return scores as comma-separated values, a line each under a line of names.
+
+    Args:
+        rows: Contestants' titles and scores.
+        kind: Of the noise the digits were under.
+        parameters: Of that noise.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    said = {"noise": kind, **{f"noise_{k}": v for k, v in parameters.items()}, "noise_seed": SEED}
+    writer.writerow(["contestant", *(field.name for field in fields(Scores)), *said])
+    for title, scores in rows:
+        writer.writerow([title, *scores.to_dict().values(), *said.values()])
+    return text.getvalue()

@@ -1,0 +1,93 @@
+"""Who can be compared: shipped models, the models of runs that have ended, and filters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from denoiser.config import READER
+from denoiser.errors import ModelError, RunError
+from denoiser.filters import FILTERS
+from denoiser.models import Model
+from denoiser.runs import Home, Run, Status
+from denoiser.ui.text import _
+
+MOST_RUNS = 100
+
+History = Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A model or a filter, as the page knows it.
+
+    Attributes:
+        name: As the URL has it.
+        title: As people read it.
+        identity: Another one once its weights are others.
+        history: Returns loss and val_loss by epoch; None for what was not trained.
+        load: Returns what `comparison.measure` takes; raises `ModelError`.
+        note: What has to be known to judge it; "" for nothing.
+    """
+
+    name: str
+    title: str
+    identity: str
+    history: Callable[[], History | None]
+    load: Callable[[], str | Model]
+    note: str = ""
+
+
+def contestants(shipped: Sequence[Model], home: Home) -> dict[str, Contestant]:
+    """Return all there are by name: shipped models, then filters, then runs, newest first."""
+    found = [*map(_of_model, shipped), *map(_of_filter, FILTERS), *_of_runs(home)]
+    return {contestant.name: contestant for contestant in found}
+
+
+def _of_model(model: Model) -> Contestant:
+    title = _(model.card["title"])
+    return Contestant(
+        model.name, title, model.name, lambda: model.card["history"], lambda: model.name
+    )
+
+
+def _of_filter(name: str) -> Contestant:
+    return Contestant(name, _(FILTERS[name].title), name, lambda: None, lambda: name)
+
+
+def _of_runs(home: Home) -> list[Contestant]:
+    found: list[Contestant] = []
+    for run in home.runs():
+        try:
+            status = run.status()
+            if status.state in ("finished", "stopped") and run.has_model():
+                found += [_of_run(run, status)] if run.config.network != READER else []
+        except RunError:  # deleted in this moment, or damaged
+            continue
+        if len(found) == MOST_RUNS:
+            break
+    return found
+
+
+def _of_run(run: Run, status: Status) -> Contestant:
+    return Contestant(
+        name=run.id,
+        title=_("Run {id} ({network})").format(id=run.id[:4], network=run.config.network),
+        identity=f"{run.id}-{status.attempt}",  # a run that is resumed has other weights then
+        history=lambda: _history(run),
+        load=lambda: _model(run),
+        note=_("was trained on these digits, too") if run.config.data == "mnist" else "",
+    )
+
+
+def _model(run: Run) -> Model:
+    try:
+        return run.model()
+    except ModelError:  # its message is for whoever keeps the server: it has a path in it
+        raise ModelError(f"run {run.id}: its weights are gone or damaged") from None
+
+
+def _history(run: Run) -> History:
+    epochs = run.history().epochs
+    return {
+        "loss": [epoch.loss for epoch in epochs],
+        "val_loss": [epoch.val_loss for epoch in epochs],
+    }

@@ -1,0 +1,145 @@
+"""The same digits clean, noisy and denoised, with their difference maps; and as a file.
+
+Each row is one picture, and keeps its place while it is computed.
+"""
+
+import base64
+import io
+from collections.abc import Callable
+from functools import lru_cache, partial
+from html import escape
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from denoiser import comparison, figures
+from denoiser.comparison import NOISY
+from denoiser.ui.compare import colors
+from denoiser.ui.compare.answers import Comparison
+from denoiser.ui.compare.contestants import Contestant
+from denoiser.ui.compare.question import NOISE, Question
+from denoiser.ui.text import _
+
+GAP = 1  # pixels between digits
+
+
+def digits_side_by_side(compared: Comparison) -> None:
+    """Show the digits: clean, noisy, and two rows a contestant."""
+    clean, noisy = _shown(compared.question)
+    labels = _labels()
+    rows = [
+        _row(_("Clean"), "clean", clean, labels),
+        _row(_("Noisy"), "noisy", noisy, _readings(compared, NOISY)),
+        *(_rows_of(compared, contestant) for contestant in compared.chosen),
+    ]
+    st.html(
+        f'<div class="compare-digits" style="{colors.inks()}">'
+        f"<div>{''.join(rows)}</div>{_legend()}</div>"
+    )
+
+
+def _shown(question: Question) -> tuple[np.ndarray, np.ndarray]:
+    """Return the digits clean and noisy, both uint8 (8, 28, 28)."""
+    return _under_noise(question.mean, question.std)
+
+
+@lru_cache(maxsize=64)
+def _under_noise(mean: float, std: float) -> tuple[np.ndarray, np.ndarray]:
+    places = comparison.shown_places()
+    noisy = comparison.noisy_digits(NOISE, {"mean": mean, "std": std})
+    return comparison.held_out().images[places], comparison.as_uint8(noisy[places])
+
+
+def _labels() -> np.ndarray:
+    return comparison.held_out().labels[comparison.shown_places()]
+
+
+def _readings(compared: Comparison, name: str) -> np.ndarray | None:
+    measured = compared.measured.get(name)
+    return None if measured is None else measured.readings
+
+
+def _rows_of(compared: Comparison, contestant: Contestant) -> str:
+    measured = compared.measured.get(contestant.name)
+    pictures = drawn = None
+    if measured is not None:
+        pictures, drawn = measured.pictures, _difference(compared.question, measured.pictures)
+    denoised = _row(contestant.title, "denoised", pictures, _readings(compared, contestant.name))
+    label = _("lost and invented")
+    return denoised + _row(label, "difference", drawn, alt=f"{contestant.title}: {label}")
+
+
+def _difference(question: Question, denoised: np.ndarray) -> np.ndarray:
+    clean, _noisy = _shown(question)
+    lost, invented = figures.rgb(colors.lost()), figures.rgb(colors.invented())
+    return comparison.difference(clean, denoised, lost, invented)
+
+
+def _row(
+    label: str,
+    kind: str,
+    pictures: np.ndarray | None,
+    readings: np.ndarray | None = None,
+    alt: str = "",
+) -> str:
+    content = '<div class="waiting"></div>'
+    if pictures is not None:
+        data = base64.b64encode(_png(pictures)).decode()
+        content = f'<img src="data:image/png;base64,{data}" alt="{escape(alt or label)}">'
+    if kind != "difference":
+        content += _reading_line(readings)
+    label = f'<div class="label">{escape(label)}</div>'
+    return f'<div class="strip {kind}">{label}<div>{content}</div></div>'
+
+
+def _png(pictures: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(figures.side_by_side(pictures, GAP)).save(content, "PNG")
+    return content.getvalue()
+
+
+def _reading_line(readings: np.ndarray | None) -> str:
+    labels = _labels()
+    if readings is None:
+        return f'<ol class="readings">{"<li>…</li>" * len(labels)}</ol>'
+    items = (
+        f"<li>{said}</li>" if said == label else f'<li class="wrong">{said} ✗</li>'
+        for said, label in zip(readings, labels, strict=True)
+    )
+    return f'<ol class="readings" aria-label="{escape(_("Read as"))}">{"".join(items)}</ol>'
+
+
+def _legend() -> str:
+    """Say what the colours of a difference map and the numbers under the digits mean."""
+    meanings = (
+        (colors.kept(), _("Kept"), _("ink that both have")),
+        (colors.lost(), _("Lost"), _("ink of the clean digit that is gone")),
+        (colors.invented(), _("Invented"), _("ink that the clean digit does not have")),
+    )
+    swatches = "".join(
+        f'<dt style="--swatch: {color}">{escape(word)}</dt><dd>{escape(meaning)}</dd>'
+        for color, word, meaning in meanings
+    )
+    reads = _("The number under a digit is what the digit reader takes it for, ✗ if it is wrong.")
+    return (
+        f'<aside class="legend"><b>{escape(_("Lost and invented strokes"))}</b>'
+        f"<dl>{swatches}</dl><p>{escape(reads)}</p></aside>"
+    )
+
+
+def file(compared: Comparison) -> Callable[[], bytes]:
+    """Return what draws the digits of a complete comparison as a PNG file.
+
+    It runs later, where no visitor and so no language is known.
+    """
+    clean, noisy = _shown(compared.question)
+    rows = [(_("Clean"), clean), (_("Noisy"), noisy)]
+    for contestant in compared.chosen:
+        measured = compared.measured[contestant.name]
+        rows.append((f"{contestant.title}\nMSE {measured.scores.mse:.4f}", measured.pictures))
+        rows.append((_("lost and invented"), _difference(compared.question, measured.pictures)))
+    title = _("Gaussian noise of mean {mean:g} and std {std:g}").format(**compared.question.noise)
+    meanings = ((colors.lost(), _("lost")), (colors.invented(), _("invented")))
+    legend = {text: figures.rgb(color) for color, text in meanings}
+    return partial(figures.comparison_figure, rows, title, legend)
