@@ -5,6 +5,7 @@ import streamlit as st
 from denoiser.errors import ModelError
 from denoiser.ui.explanation import explanation
 from denoiser.ui.frame import frame
+from denoiser.ui.guests import guests
 from denoiser.ui.live import live_panel
 from denoiser.ui.shipped import denoisers, reader
 from denoiser.ui.text import _
@@ -15,7 +16,7 @@ with frame():
         _("Drag the noise up: a small neural network, running in your browser, takes it off again.")
     )
     try:
-        live_panel(denoisers(), reader())
+        live_panel([*denoisers(), *guests()], reader())
         explanation(denoisers(), reader())
     except ModelError as error:
         st.error(str(error), icon=":material/deployed_code_alert:")

@@ -136,8 +136,14 @@ async def _serve(place: Place) -> None:
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, leave)
     idle_timeout = dask.config.get("distributed.scheduler.idle-timeout", None) or IDLE_TIMEOUT
-    # The scheduler's own timeout would not wait for a server that may still have work.
-    dask.config.set({"distributed.scheduler.idle-timeout": None})
+    # The scheduler's own timeout would not wait for a server that may still have work; and how
+    # often a run may lose its process is `runner`'s to say.
+    dask.config.set(
+        {
+            "distributed.scheduler.idle-timeout": None,
+            "distributed.scheduler.allowed-failures": sys.maxsize,
+        }
+    )
     async with (
         Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler,
         _nanny(scheduler.address, {TRAINING: 1}, host="127.0.0.1"),
@@ -361,11 +367,18 @@ class Engine:
         while self._waiting:
             self._waiting.pop(0)(client)
         for run_id, future in self._handed.items():
-            self._note_failure(run_id, future)
-        self._handed = dispatch(client, self.home)
+            self._after_failure(run_id, future)
+        if all(future.status == "pending" for future in self._handed.values()):
+            self._handed = dispatch(client, self.home)
+        else:  # Dask hands nothing over again as long as somebody holds its answer
+            self._handed = {}
 
-    def _note_failure(self, run_id: str, future: Future) -> None:
-        if future.status != "error" or isinstance(error := future.exception(), KilledWorker):
+    def _after_failure(self, run_id: str, future: Future) -> None:
+        if future.status != "error":
+            return
+        if isinstance(error := future.exception(), KilledWorker):
+            # How often a run may die is the runner's to say, not the scheduler's.
+            future.retry()
             return
         with contextlib.suppress(RunError):
             self.home.run(run_id).update(state="failed", reason=f"The worker could not: {error}")

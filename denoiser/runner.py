@@ -172,6 +172,9 @@ class _Carried:
         self._stride = max(1, self.config.epochs * self._steps_per_epoch // MAX_STEP_LINES)
         self._choose_samples()
         self._restore()
+        if self._should_stop():  # asked to while the process was being replaced, or prepared this
+            self._end(stopped=True)
+            return
         watcher = Watcher(self._stepped, self._epoch_done, self._should_stop)
         epoch = len(self.run.history().epochs)
         self._training.fit([watcher], epoch, self._step - epoch * self._steps_per_epoch)
@@ -285,7 +288,7 @@ class _Carried:
         if best is not None:
             model = self.run.snapshot(best.epoch)
             self._keep(inference.to_keras(model), {"kept_epoch": best.epoch}, state, **status)
-        elif state == "stopped":
+        elif self._step and state == "stopped":
             self._keep(self._model, {"kept_epoch": 0}, state, **status)
         else:
             self.run.update(state=state, **status)

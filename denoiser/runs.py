@@ -364,8 +364,11 @@ class Run:
         """Load the weights as they were after an epoch.
 
         Raises:
-            ModelError: There are none, or they are damaged.
+            RunError: There are none.
+            ModelError: They are damaged.
         """
+        if not self.has_weights(epoch):
+            raise RunError(f"run {self.id}: no weights are kept of epoch {epoch}")
         path = self._snapshot_path(epoch, ".safetensors")
         return replace(
             models.load_files(path, path.with_suffix(".json")), name=f"{self.id}@{epoch}"
@@ -408,7 +411,14 @@ class Run:
         return (self.folder / WEIGHTS).exists()
 
     def model(self) -> models.Model:
-        """Load the model that the run made; raise `ModelError` where it made none."""
+        """Load the model that the run made.
+
+        Raises:
+            RunError: It made none.
+            ModelError: It is damaged.
+        """
+        if not self.has_model():
+            raise RunError(f"run {self.id}: expected one that has made a model")
         model = models.load_files(self.folder / WEIGHTS, self.folder / CARD)
         return replace(model, name=self.id)
 

@@ -1,6 +1,7 @@
 """What the tests share: real digits, the tutorial's noise, and full MNIST where it is at hand."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,17 @@ import pytest
 
 from denoiser import digits, noise
 from denoiser.digits import Digits
+from denoiser.runs import HOME_VARIABLE
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what tests train out of the folder of runs of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("runs")))
+        yield
 
 
 @pytest.fixture(scope="session")

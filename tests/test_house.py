@@ -164,6 +164,18 @@ print(sorted({"tensorflow", "keras", "streamlit"} & set(sys.modules)))
     assert done.stdout.strip() == "[]"
 
 
+def test_the_home_page_waits_for_neither_dask_nor_pandas():
+    code = """
+import sys
+import denoiser.ui.explanation, denoiser.ui.guests, denoiser.ui.live, denoiser.ui.shipped
+print(sorted({"dask", "distributed", "pandas", "tensorflow"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_every_module_says_what_it_is(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

@@ -174,10 +174,17 @@ def test_a_stopped_run_keeps_its_best_weights_and_goes_on_where_it_was(tmp_path,
 
 
 def test_a_run_stopped_before_its_first_epoch_keeps_what_it_has(run):
-    runner.carry_out(run, should_stop=lambda: True)
+    runner.carry_out(run, should_stop=lambda: bool(run.history().steps))
     assert run.status().state == "stopped"
     assert run.history().epochs == ()
     assert run.model().card["kept_epoch"] == 0
+
+
+def test_a_run_stopped_before_its_first_step_has_nothing_to_keep(run):
+    runner.carry_out(run, should_stop=lambda: True)
+    assert run.status().state == "stopped"
+    assert not run.has_model()
+    assert run.history().steps == ()
 
 
 def test_a_run_that_was_stopped_while_it_waited_is_not_begun(run):

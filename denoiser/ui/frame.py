@@ -34,7 +34,11 @@ def frame(title: str | None = None) -> Iterator[None]:
 
 def _navigation() -> None:
     with st.container(key="navigation", horizontal=True):
-        for path, label in (("app.py", _("Denoise")), ("pages/2_Compare.py", _("Compare"))):
+        for path, label in (
+            ("app.py", _("Denoise")),
+            ("pages/1_Train.py", _("Train")),
+            ("pages/2_Compare.py", _("Compare")),
+        ):
             st.page_link(path, label=label)
 
 

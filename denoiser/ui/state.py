@@ -19,8 +19,14 @@ DIGITS = 200
 MAX_SEED = 2**32 - 1
 MEAN, STD = KINDS["gaussian"].parameters
 
+GUEST_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
 _INITIAL = "live_initial"
+_GUEST = "live_guest"
+_IMPORTED = "run_zip_opened"
+_RUN = "run"
+_TOKEN = "visitor_token"
+_TEACHER = "visitor_is_teacher"
 
 
 @dataclass(frozen=True)
@@ -120,3 +126,56 @@ def settle(settled: Settings, models: Sequence[str]) -> None:
     query = others | settled.to_query(models)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
+
+
+def guest() -> str | None:
+    """Return the name of the run's model that the URL asks for, or asked for last."""
+    asked = st.query_params.get("model", "")
+    if len(asked) >= GUEST_LENGTH:
+        st.session_state[_GUEST] = asked
+    return st.session_state.get(_GUEST)
+
+
+def visitor_token() -> str | None:
+    """Return the secret by which this visitor is known again; None before there is one."""
+    return st.session_state.get(_TOKEN)
+
+
+def keep_visitor_token(token: str) -> None:
+    """Know this visitor by a secret from now on."""
+    st.session_state[_TOKEN] = token
+
+
+def is_teacher() -> bool:
+    """Whether this session has given the teacher's PIN."""
+    return st.session_state.get(_TEACHER, False)
+
+
+def become_teacher() -> None:
+    """Give this session what a teacher may do."""
+    st.session_state[_TEACHER] = True
+
+
+def run_id() -> str | None:
+    """Return the id of the run that the URL asks for, whatever it is worth."""
+    return st.query_params.get(_RUN)
+
+
+def open_run(run_id: str) -> None:
+    """Show a run from now on: its id is in the URL."""
+    st.query_params[_RUN] = run_id
+
+
+def leave_run() -> None:
+    """Show no run any more."""
+    st.query_params.pop(_RUN, None)
+
+
+def imported_file() -> str | None:
+    """Return the id of the upload that was opened last."""
+    return st.session_state.get(_IMPORTED)
+
+
+def keep_imported_file(file_id: str) -> None:
+    """Remember an upload that was opened, so that a rerun does not open it again."""
+    st.session_state[_IMPORTED] = file_id

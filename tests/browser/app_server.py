@@ -1,5 +1,6 @@
 """The real app on a free port, and where Chromium is."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -36,8 +37,8 @@ class Server:
 
 
 @contextmanager
-def running_app() -> Iterator[Server]:
-    """Start the app and stop it at the end.
+def running_app(**environment: str) -> Iterator[Server]:
+    """Start the app, with variables added to its environment, and stop it at the end.
 
     Raises:
         RuntimeError: It does not start; the message holds what it printed.
@@ -46,7 +47,9 @@ def running_app() -> Iterator[Server]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
     with TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             url = f"http://localhost:{port}"
             if not _becomes_healthy(url, process):

@@ -29,14 +29,15 @@ MODULES = ("safetensors.js", "random.js", "picture.js", "kernel.js", "network.js
 _KEY = "live"
 
 
-def module_text() -> str:
-    """Return the panel's JavaScript as one module, as inline components have to be.
+def module_text(paths: Sequence[Path] = tuple(FOLDER / name for name in MODULES)) -> str:
+    """Return JavaScript files as one module, as inline components have to be.
 
-    The files are joined in the order of their dependence, without the lines
-    that import one from another.
+    Args:
+        paths: In the order of their dependence; the panel's, unless others are
+            named. The lines that import one from another are left out.
     """
-    joined = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in MODULES)
-    return re.sub(r'^import .* from "\./.*";\n', "", joined, flags=re.MULTILINE)
+    joined = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return re.sub(r'^import .* from "\.+/.*";\n', "", joined, flags=re.MULTILINE)
 
 
 _component = st.components.v2.component(

@@ -1,0 +1,198 @@
+"""A run as one zip file, to keep, to hand in, or to open in another lab.
+
+    config.json, history.jsonl, card.json, status.json
+    curves.png                     train and val loss
+    samples.png, samples/*.npy     the same noisy digits, epoch by epoch
+    model.safetensors, model.keras
+
+What comes from a stranger is rebuilt, not kept: settings, numbers and pictures
+are read and checked, the network is built by our code and only its tensors are
+taken. The Keras file of a zip is never opened.
+"""
+
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from denoiser import figures, models
+from denoiser.config import TrainConfig
+from denoiser.digits import SIDE
+from denoiser.errors import ConfigError, RunError
+from denoiser.runs import (
+    CARD,
+    CONFIG,
+    HISTORY,
+    KERAS,
+    SAMPLES,
+    STATUS,
+    WEIGHTS,
+    Epoch,
+    Home,
+    Run,
+    Status,
+    Step,
+    new_folder,
+)
+
+MAX_PACKED = 16 * 2**20
+MAX_UNPACKED = 64 * 2**20
+SAMPLE_FOLDER = "samples/"
+_KEPT_FACTS = ("kept_epoch",)
+_SCORES = ("mse", "psnr", "ssim", "reading_accuracy", "count")
+
+
+def pack(folder: str) -> bytes:
+    """Return a run that has a model as a zip file.
+
+    Raises:
+        RunError: It has none yet.
+    """
+    run = Run(Path(folder))
+    if not run.has_model():
+        raise RunError(f"run {run.id}: expected one that has a model, it has none yet")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS):
+            if (run.folder / name).exists():
+                archive.write(run.folder / name, name)
+        status = asdict(replace(run.status(), owner="")) | {"id": run.id}
+        archive.writestr(STATUS, json.dumps(status, indent=2))
+        archive.writestr("curves.png", _curves(run))
+        archive.writestr("samples.png", _sheet(run))
+        for path in sorted((run.folder / "snapshots").glob("*.npy")):
+            archive.write(path, SAMPLE_FOLDER + path.name)
+    return buffer.getvalue()
+
+
+def _curves(run: Run) -> bytes:
+    epochs = run.history().epochs
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "curves.png"
+        figures.save_loss_plot([e.loss for e in epochs], [e.val_loss for e in epochs], path)
+        return path.read_bytes()
+
+
+def _sheet(run: Run) -> bytes:
+    """Draw the samples: noisy on top, then a row a snapshot, clean at the bottom."""
+    rows = [run.noisy_samples(), *map(run.samples, run.snapshots()), run.clean_samples()]
+    sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def unpack(home: str, content: bytes, owner: str = "") -> str:
+    """Make the run that `pack` made a zip of; return its id.
+
+    It has its old id, unless there is such a run in `home` already.
+
+    Raises:
+        RunError: No zip of a run, or one too large.
+        ModelError: Its weights are not those of its network.
+    """
+    files = _files(content)
+    try:
+        config = TrainConfig.from_json(files[CONFIG].decode())
+        status = _status(json.loads(files[STATUS]), owner)
+        folder = _free_folder(Path(home), json.loads(files[STATUS]).get("id"))
+        samples = {name: _pictures(data) for name, data in files.items() if ".npy" in name}
+        lines = [_line(json.loads(line)) for line in files[HISTORY].splitlines()]
+        facts = _facts(json.loads(files[CARD]))
+        weights = files[WEIGHTS]
+    except KeyError as error:
+        raise RunError(f"zip: expected one that this lab exported, there is no {error}") from None
+    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+        raise RunError(f"zip: expected one that this lab exported ({error})") from error
+    with tempfile.TemporaryDirectory(dir=Path(home)) as building:
+        run = Run.create(config, Path(building), **status)
+        for line in lines:
+            run.append(line)
+        _save_samples(run, samples)
+        _save_model(run, folder.name, weights, facts)
+        run.folder.rename(folder)
+        Path(building).mkdir()
+    return folder.name
+
+
+def _files(content: bytes) -> dict[str, bytes]:
+    if len(content) > MAX_PACKED:
+        raise RunError(f"zip: expected at most {MAX_PACKED:,} bytes, got {len(content):,}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > MAX_UNPACKED:
+                raise RunError(f"zip: expected at most {MAX_UNPACKED:,} bytes in it, got {size:,}")
+            return {name: archive.read(name) for name in archive.namelist() if name != KERAS}
+    except RunError:
+        raise
+    except Exception as error:  # zipfile raises many types on damaged files
+        raise RunError(f"zip: expected a readable zip file ({error})") from error
+
+
+def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    if values["state"] not in ("finished", "stopped"):
+        raise RunError(f"zip: expected a run that has ended, it is {values['state']!r}")
+    known = Status(**{k: v for k, v in values.items() if k in asdict(Status("finished"))})
+    return {
+        "state": known.state,
+        "reason": str(known.reason)[:200],
+        "created": float(known.created),
+        "steps_per_epoch": int(known.steps_per_epoch),
+        "digits": int(known.digits),
+        "owner": owner,
+    }
+
+
+def _free_folder(home: Path, wanted: Any) -> Path:
+    try:
+        Home(home).run(wanted)
+    except RunError as error:
+        if "there is none" in str(error):
+            return home / wanted
+    return new_folder(home)
+
+
+def _pictures(data: bytes) -> np.ndarray:
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if array.dtype != np.uint8 or array.shape != (SAMPLES, SIDE, SIDE):
+        raise ValueError(f"samples: expected uint8 {(SAMPLES, SIDE, SIDE)}, got {array.shape}")
+    return array
+
+
+def _line(values: Mapping[str, Any]) -> Step | Epoch:
+    kind, whole = (Step, ("step", "epoch")) if "step" in values else (Epoch, ("epoch",))
+    return kind(**{k: int(v) if k in whole else float(v) for k, v in values.items()})
+
+
+def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {name: int(card[name]) for name in _KEPT_FACTS if name in card}
+    if "scores" in card:
+        scores = {name: card["scores"][name] for name in _SCORES}
+        facts["scores"] = {k: v if v is None else float(v) for k, v in scores.items()}
+    return facts
+
+
+def _save_samples(run: Run, samples: Mapping[str, np.ndarray]) -> None:
+    names = {Path(name).stem: pictures for name, pictures in samples.items()}
+    run.save_samples(names.pop("noisy"), names.pop("clean"))
+    for name, pictures in names.items():
+        run.save_sample(int(name), pictures)
+
+
+def _save_model(run: Run, name: str, weights: bytes, facts: Mapping[str, Any]) -> None:
+    from denoiser import inference, runner
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / WEIGHTS
+        path.write_bytes(weights)
+        sent = models.load_files(path, path.with_suffix(".json"))
+    network = inference.to_keras(replace(sent, config=run.config))
+    runner.keep(run, network, facts | {"name": name})

@@ -1,0 +1,50 @@
+"""Models made by runs, beside the shipped ones: the URL names `model=RUN` or `model=RUN@EPOCH`."""
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from denoiser.config import READER
+from denoiser.errors import DenoiserError
+from denoiser.models import Model
+from denoiser.ui import state
+from denoiser.ui.home import home
+from denoiser.ui.text import _
+
+NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
+
+
+def guest_name(run_id: str, epoch: int | None = None) -> str:
+    """Return what the URL calls a run's model, or its snapshot after an epoch."""
+    return run_id if epoch is None else f"{run_id}@{epoch}"
+
+
+def guests() -> list[Model]:
+    """Return the run's model that the URL names, or named last in this session; [] for none."""
+    name = state.guest()
+    if name is None or not (found := NAME.fullmatch(name)):
+        return []
+    run_id, epoch = found.groups()
+    try:
+        model = _load(run_id, None if epoch is None else int(epoch))
+    except DenoiserError as error:
+        st.warning(str(error), icon=":material/deployed_code_alert:")
+        return []
+    return [] if model.config.network == READER else [model]
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _load(run_id: str, epoch: int | None) -> Model:
+    run = home().run(run_id)
+    model = run.model() if epoch is None else run.snapshot(epoch)
+    if epoch is None:
+        title = _("Trained here: {network}").format(network=model.config.network)
+        summary = _("The model that run {run} made.").format(run=run_id)
+    else:
+        title = _("Trained here: {network}, epoch {epoch}").format(
+            network=model.config.network, epoch=epoch
+        )
+        summary = _("Run {run} as it was after epoch {epoch}.").format(run=run_id, epoch=epoch)
+    card = model.card | {"title": title, "summary": summary}
+    return replace(model, name=guest_name(run_id, epoch), card=card)

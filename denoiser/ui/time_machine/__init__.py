@@ -1,0 +1,76 @@
+"""The time machine: the same eight digits as the network saw them, epoch by epoch.
+
+Python sends one safetensors container: `noisy`, `clean` (both uint8 (8, 28, 28))
+and `samples` (uint8 (epochs, 8, 28, 28)), with texts and losses as JSON under
+the one metadata key `panel`. Slider and play run in the browser alone.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from safetensors.numpy import save
+
+from denoiser.runs import Run
+from denoiser.ui.guests import guest_name
+from denoiser.ui.live import FOLDER as LIVE
+from denoiser.ui.live import module_text
+from denoiser.ui.text import _
+
+FOLDER = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "time_machine",
+    html=(FOLDER / "time_machine.html").read_text(encoding="utf-8"),
+    css=(FOLDER / "time_machine.css").read_text(encoding="utf-8"),
+    js=module_text((LIVE / "safetensors.js", FOLDER / "time_machine.js")),
+)
+
+
+def time_machine(run: Run) -> None:
+    """Show the samples of a run that has some."""
+    _component(key=f"time_machine_{run.id}", data=container(run))
+
+
+def container(run: Run) -> bytes:
+    """Return what the browser needs; the same snapshots give the same bytes."""
+    epochs = run.snapshots()
+    val_losses = {epoch.epoch: epoch.val_loss for epoch in run.history().epochs}
+    panel = {
+        "run": run.id,
+        "epochs": [_described(run, epoch, val_losses) for epoch in epochs],
+        "text": _texts(),
+    }
+    tensors = {
+        "noisy": run.noisy_samples(),
+        "clean": run.clean_samples(),
+        "samples": np.stack([run.samples(epoch) for epoch in epochs]),
+    }
+    return save(tensors, metadata={"panel": json.dumps(panel)})
+
+
+def _described(run: Run, epoch: int, val_losses: dict[int, float]) -> dict[str, str | None]:
+    loss = f" · val loss {val_losses[epoch]:.4f}" if epoch in val_losses else ""
+    name = _("epoch {epoch}").format(epoch=epoch) if epoch else _("before training")
+    kept = run.has_weights(epoch)
+    return {
+        "label": name + loss,
+        "link": f"./?model={guest_name(run.id, epoch)}" if kept else None,
+    }
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "noisy": _("Noisy"),
+        "denoised": _("Denoised"),
+        "clean": _("Clean"),
+        "slider": _("Epoch shown"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "newest": _("Newest"),
+        "try": _("Try this snapshot"),
+        "noisy_picture": _("Eight digits under noise"),
+        "denoised_picture": _("What the network makes of them"),
+        "clean_picture": _("The same digits as they were written"),
+    }

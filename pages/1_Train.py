@@ -1,0 +1,37 @@
+"""Train: set up a training, start it, watch it learn."""
+
+import streamlit as st
+
+from denoiser.errors import RunError
+from denoiser.ui import state
+from denoiser.ui.frame import frame
+from denoiser.ui.home import engine, home
+from denoiser.ui.runs_list import runs_list
+from denoiser.ui.text import _
+from denoiser.ui.train_form import train_form
+from denoiser.ui.visitor import remember_visitor
+from denoiser.ui.watch import begin, watch
+
+
+def set_up() -> None:
+    """Show the form and the runs there are; start what is asked for."""
+    st.title(_("Train a network"), anchor=False)
+    config, is_started = train_form(home())
+    if is_started and config is not None:
+        begin(config)
+        if state.run_id():
+            st.rerun()
+    runs_list()
+
+
+with frame(_("Train")):
+    remember_visitor()
+    if run_id := state.run_id():
+        try:
+            watch(home().run(run_id))
+        except RunError as error:
+            st.error(str(error), icon=":material/search_off:")
+            st.button(_("To all trainings"), on_click=state.leave_run)
+    else:
+        set_up()
+    engine()
