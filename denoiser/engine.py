@@ -49,7 +49,7 @@ from denoiser.files import write_whole
 from denoiser.runs import HOME_VARIABLE, Home
 
 TRAINING, INFERENCE = "training", "inference"
-MEMORY = {TRAINING: "4GiB", INFERENCE: "2GiB"}
+MEMORY = {TRAINING: 4 * 2**30, INFERENCE: 2 * 2**30}  # bytes, for each task at a time
 IDLE_TIMEOUT = "5 minutes"
 START_SECONDS = 60
 CLOSE_SECONDS = 15
@@ -194,7 +194,7 @@ def _nanny(address: str, resources: dict[str, int], **options: Any) -> Nanny:
         address,
         nthreads=sum(resources.values()),
         resources=resources,
-        memory_limit=max((MEMORY[name] for name in resources), key=MEMORY.get),
+        memory_limit=sum(MEMORY[name] * count for name, count in resources.items()),
         preload=["denoiser.engine"],
         env={"TF_CPP_MIN_LOG_LEVEL": "3"},
         dashboard=False,
@@ -232,13 +232,25 @@ def _warm() -> None:
 
 
 def train(home: str, run_id: str) -> None:
-    """Carry a run out, then hand on the next one."""
+    """Carry a run out, then hand on the next one.
+
+    Raises:
+        RunError: There is no such run here.
+    """
     from denoiser import runner
 
-    place = Home(Path(os.environ.get(HOME_VARIABLE) or home))
-    with contextlib.suppress(RunError):  # deleted, or somebody else trains it
-        runner.carry_out(place.run(run_id))
+    place = _reachable(home, run_id)
+    run = place.run(run_id)
+    with contextlib.suppress(RunError):  # somebody else trains it
+        runner.carry_out(run)
     dispatch(get_client(), place)
+
+
+def _reachable(home: str, run_id: str) -> Home:
+    """Return the folder of runs under the server's name, or under this machine's own."""
+    if not (Path(home) / run_id).exists() and (own := os.environ.get(HOME_VARIABLE)):
+        return Home(Path(own))
+    return Home(Path(home))
 
 
 def call(name: str, *arguments: Any) -> Any:
