@@ -103,9 +103,15 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
         config = TrainConfig.from_json(files[CONFIG].decode())
         status = _status(json.loads(files[STATUS]), owner)
         folder = _free_folder(Path(home), json.loads(files[STATUS]).get("id"))
-        samples = {name: _pictures(data) for name, data in files.items() if ".npy" in name}
+        samples = {
+            Path(name).stem: _pictures(data)
+            for name, data in files.items()
+            if name.startswith(SAMPLE_FOLDER)
+        }
+        noisy, clean = samples.pop("noisy"), samples.pop("clean")
+        by_epoch = {int(name): pictures for name, pictures in samples.items()}
         lines = [_line(json.loads(line)) for line in files[HISTORY].splitlines()]
-        facts = _facts(json.loads(files[CARD]))
+        facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
     except KeyError as error:
         raise RunError(f"zip: expected one that this lab exported, there is no {error}") from None
@@ -115,7 +121,9 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
         run = Run.create(config, Path(building), **status)
         for line in lines:
             run.append(line)
-        _save_samples(run, samples)
+        run.save_samples(noisy, clean)
+        for epoch, pictures in by_epoch.items():
+            run.save_sample(epoch, pictures)
         _save_model(run, folder.name, weights, facts)
         run.folder.rename(folder)
         Path(building).mkdir()
@@ -178,13 +186,6 @@ def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
         scores = {name: card["scores"][name] for name in _SCORES}
         facts["scores"] = {k: v if v is None else float(v) for k, v in scores.items()}
     return facts
-
-
-def _save_samples(run: Run, samples: Mapping[str, np.ndarray]) -> None:
-    names = {Path(name).stem: pictures for name, pictures in samples.items()}
-    run.save_samples(names.pop("noisy"), names.pop("clean"))
-    for name, pictures in names.items():
-        run.save_sample(int(name), pictures)
 
 
 def _save_model(run: Run, name: str, weights: bytes, facts: Mapping[str, Any]) -> None:

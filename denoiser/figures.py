@@ -125,48 +125,42 @@ def training_curves(
         log: Whether the loss has a logarithmic axis.
 
     Returns:
-        A Plotly figure as a plain dict.
+        A Plotly figure as a plain dict. A point that is drawn once stays where it is, however
+        long the training goes on.
     """
-    color = CURVE_COLORS[0]
-    shown = steps[:: max(1, len(steps) // MAX_STEP_POINTS)]
-    numbers = [epoch for epoch, *_ in epochs]
-    lines = {
-        "train loss, each step": ([x for x, _ in shown], _smoothed([y for _, y in shown])),
-        "train loss, each epoch": (numbers, [loss for _, loss, _ in epochs]),
-        "val loss, each epoch": (numbers, [val_loss for *_, val_loss in epochs]),
-    }
-    styles = (
-        {"mode": "lines", "line": {"color": color, "width": 1.5}, "opacity": 0.55},
-        {"mode": "lines+markers", "line": {"color": color, "width": 2.5}},
-        {
-            "mode": "lines+markers",
-            "line": {"color": CURVE_COLORS[1], "width": 2.5, "dash": "dash"},
-            "marker": {"symbol": "square"},
-        },
-    )
+    train, val = CURVE_COLORS[:2]
+    numbers, losses, val_losses = zip(*epochs, strict=True) if epochs else ((), (), ())
     traces = [
-        {"type": "scatter", "name": name, "x": x, "y": y, "hovertemplate": "%{y:.4f}", **style}
-        for (name, (x, y)), style in zip(lines.items(), styles, strict=True)
-    ]
+        _curve("train loss, each step", *_thinned(_smoothed(steps), total),
+               mode="lines", line={"color": train, "width": 1.5}, opacity=0.5),
+        _curve("train loss, each epoch", numbers, losses,
+               mode="lines+markers", line={"color": train, "width": 2.5}),
+        _curve("val loss, each epoch", numbers, val_losses,
+               mode="lines+markers", line={"color": val, "width": 2.5, "dash": "dash"},
+               marker={"symbol": "square"}),
+    ]  # fmt: skip
+    height = math.log10(TUTORIAL_VAL_LOSS) if log else TUTORIAL_VAL_LOSS
     reference = {
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": TUTORIAL_VAL_LOSS,
-        "y1": TUTORIAL_VAL_LOSS, "line": {"color": "#8a8f98", "width": 1.5, "dash": "dot"},
+        "y1": TUTORIAL_VAL_LOSS, "line": {"color": CURVE_COLORS[2], "width": 1.5, "dash": "dot"},
     }  # fmt: skip
     label = {
-        "xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
-        "y": math.log10(TUTORIAL_VAL_LOSS) if log else TUTORIAL_VAL_LOSS,
-        "text": f"the tutorial's final val loss {TUTORIAL_VAL_LOSS}",
-        "font": {"size": 12, "color": "#8a8f98"},
+        "xref": "paper", "x": 1, "xanchor": "right", "y": height, "yanchor": "bottom",
+        "showarrow": False, "text": f"the tutorial's final val loss {TUTORIAL_VAL_LOSS}",
+        "font": {"size": 12},
     }  # fmt: skip
+    scale = {"type": "log", "dtick": "D2"} if log else {"type": "linear", "rangemode": "tozero"}
     layout = {
-        "xaxis": {"title": {"text": "epoch"}, "range": [0, total], "tickformat": "d"},
+        "xaxis": {
+            "title": {"text": "epoch"},
+            "range": [0, total * 1.01],  # so that the last epoch's mark is whole
+            "dtick": -(-total // MAX_EPOCH_TICKS) or 1,
+        },
         "yaxis": {
             "title": {"text": "loss (MSE)"},
-            **(
-                {"type": "log", "dtick": "D2", "tickformat": ".3f"}
-                if log
-                else {"rangemode": "tozero"}
-            ),
+            "tickformat": ".3f",
+            "uirevision": scale["type"],  # what was zoomed on one scale is elsewhere on the other
+            **scale,
         },
         "shapes": [reference],
         "annotations": [label],
@@ -178,14 +172,29 @@ def training_curves(
     return {"data": traces, "layout": layout}
 
 
-def _smoothed(values: Sequence[float]) -> list[float]:
+def _curve(name: str, x: Sequence[float], y: Sequence[float], **style: Any) -> dict[str, Any]:
+    return {"type": "scatter", "name": name, "x": list(x), "y": list(y),
+            "hovertemplate": "%{y:.4f}", **style}  # fmt: skip
+
+
+def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Average exponentially, without the start's bias towards zero (Kingma, Ba: Adam, 3)."""
     smoothed, total, weight = [], 0.0, 0.0
-    for value in values:
+    for x, value in points:
         total = SMOOTHING * total + (1 - SMOOTHING) * value
         weight = SMOOTHING * weight + 1 - SMOOTHING
-        smoothed.append(total / weight)
+        smoothed.append((x, float(f"{total / weight:.5g}")))
     return smoothed
+
+
+def _thinned(
+    points: Sequence[tuple[float, float]], total: int
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Keep the first point in each MAX_STEP_POINTS-th of all epochs, and the newest; x and y."""
+    first = {math.floor(x * MAX_STEP_POINTS / total): (x, y) for x, y in reversed(points)}
+    kept = sorted({*first.values(), *points[-1:]})
+    x, y = zip(*kept, strict=True) if kept else ((), ())
+    return [round(value, 4) for value in x], y
 
 
 def side_by_side(pictures: np.ndarray, gap: int) -> np.ndarray:

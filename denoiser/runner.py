@@ -246,6 +246,7 @@ class _Carried:
             self.run.update(deaths=0)
 
     def _restore(self) -> None:
+        self.run.remove_half_written()
         checkpoint = self.run.load_checkpoint()
         if checkpoint is None:
             self.run.cut_history(0)

@@ -323,6 +323,12 @@ class Run:
             return Checkpoint(tensors=state, **numbers)
         return None
 
+    def remove_half_written(self) -> None:
+        """Remove the files that a trainer was writing when it died; only the next one may."""
+        for folder in ("checkpoint", "snapshots"):
+            for path in (self.folder / folder).glob(".*"):
+                path.unlink(missing_ok=True)
+
     def _checkpoints(self) -> list[Path]:
         return sorted((self.folder / "checkpoint").glob("*-*.safetensors"), reverse=True)
 

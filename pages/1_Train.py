@@ -10,19 +10,7 @@ from denoiser.ui.runs_list import runs_list
 from denoiser.ui.text import _
 from denoiser.ui.train_form import train_form
 from denoiser.ui.visitor import remember_visitor
-from denoiser.ui.watch import begin, watch
-
-
-def set_up() -> None:
-    """Show the form and the runs there are; start what is asked for."""
-    st.title(_("Train a network"), anchor=False)
-    config, is_started = train_form(home())
-    if is_started and config is not None:
-        begin(config)
-        if state.run_id():
-            st.rerun()
-    runs_list()
-
+from denoiser.ui.watch import start_and_watch, watch
 
 with frame(_("Train")):
     remember_visitor()
@@ -30,8 +18,11 @@ with frame(_("Train")):
         try:
             watch(home().run(run_id))
         except RunError as error:
+            st.title(_("No such training"), anchor=False)
             st.error(str(error), icon=":material/search_off:")
             st.button(_("To all trainings"), on_click=state.leave_run)
     else:
-        set_up()
+        st.title(_("Train a network"), anchor=False)
+        train_form(home(), start_and_watch)
+        runs_list()
     engine()

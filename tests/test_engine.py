@@ -37,7 +37,7 @@ def config(tmp_path_factory, train_digits, held_out):
         x_train=train_digits.images[:80], y_train=train_digits.labels[:80],
         x_test=held_out.images[:40], y_test=held_out.labels[:40],
     )  # fmt: skip
-    return TrainConfig(data=str(path), filters=(2,), latent_dim=2, batch_size=8, epochs=3)
+    return TrainConfig(data=str(path), filters=(2,), latent_dim=2, batch_size=8, epochs=2)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_an_exception_comes_back_too(engine):
 
 
 def test_queued_runs_train_one_after_another(engine, home, config):
-    runs = [home.create(config, owner=str(i)) for i in range(3)]
+    runs = [home.create(config, owner=str(i)) for i in range(2)]
     engine.wake()
     seen = set()
 

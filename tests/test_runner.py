@@ -135,6 +135,20 @@ def test_a_run_may_die_in_the_middle_of_an_epoch_without_losing_it(run, whole, m
     assert_same_training(run, whole)
 
 
+def test_what_a_death_left_half_written_is_removed(run):
+    torn = [
+        run.folder / folder / f".{name}.x1y2z3"
+        for folder, name in (("checkpoint", "000000005-0.safetensors"), ("snapshots", "00001.npy"))
+    ]
+    with pytest.raises(Death):
+        runner.carry_out(run, on_step=dying_at(1, 1))
+    for path in torn:
+        path.write_bytes(b"torn")
+    runner.carry_out(run)
+    assert run.status().state == "finished"
+    assert not any(path.exists() for path in torn)
+
+
 def test_a_run_whose_process_dies_again_and_again_at_one_place_is_given_up(run):
     for _ in range(runner.MAX_DEATHS + 1):
         with pytest.raises(Death):

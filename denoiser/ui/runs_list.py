@@ -6,49 +6,76 @@ from html import escape
 import streamlit as st
 
 from denoiser.errors import DenoiserError, RunError
-from denoiser.runs import Run, Status
+from denoiser.runs import UNFINISHED, Run, Status
 from denoiser.ui import state
+from denoiser.ui.durations import duration_text
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
-from denoiser.ui.train_form import duration_text
+from denoiser.ui.train_form import network_titles
 from denoiser.ui.visitor import owns, visitor
 
 SHOWN = 20
+POLL_SECONDS = 3.0
 IMPORT_SECONDS = 60
+DAY = 86_400
 
 
 def runs_list() -> None:
-    """List the newest runs with links to each."""
+    """List the newest runs, whoever started them, with a link to each."""
     st.header(_("Trainings"), anchor=False)
-    runs = home().runs()[:SHOWN]
-    if not runs:
-        st.caption(_("None yet. The first one appears here, for everybody who opens this page."))
-    else:
-        st.html(_table(runs))
+    is_live = any(_state(run) in UNFINISHED for run in home().runs()[:SHOWN])
+    st.fragment(_list, run_every=POLL_SECONDS if is_live else None)()
     _import()
 
 
-def _table(runs: list[Run]) -> str:
+def _list() -> None:
+    rows = list(filter(None, map(_row, home().runs()[:SHOWN])))
+    if rows:
+        st.html(_table(rows))
+    else:
+        st.caption(_("None yet. The first one appears here, for everybody who opens this page."))
+
+
+def _table(rows: list[str]) -> str:
     heads = [_("Training"), _("State"), _("Epochs"), _("Val loss"), _("Started")]
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     return (
-        f'<div class="runs"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(filter(None, map(_row, runs)))}</tbody></table></div>"
+        f'<div class="runs" role="region" aria-label="{escape(_("Trainings"))}" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _row(run: Run) -> str:
     try:
-        status, config, epochs = run.status(), run.config, run.history().epochs
+        status, config, history = run.status(), run.config, run.history()
+        mine = f' <span class="mine">{escape(_("yours"))}</span>' if owns(run) else ""
     except RunError:  # it is being deleted
         return ""
-    val_loss = f"{min(e.val_loss for e in epochs):.4f}" if epochs else "–"
-    mine = f" <b>{escape(_('yours'))}</b>" if owns(run) else ""
-    link = f'<a href="./Train?run={run.id}" target="_self">{config.network} {run.id[:4]}</a>{mine}'
-    age = duration_text(max(0.0, time.time() - status.created))
-    cells = [link, escape(_state_text(run, status)), f"{len(epochs)}/{config.epochs}", val_loss,
-             escape(_("{age} ago").format(age=age))]  # fmt: skip
+    title = escape(f"{network_titles().get(config.network, config.network)} {run.id[:4]}")
+    best = history.best
+    cells = [
+        f'<a href="./Train?run={run.id}" target="_self">{title}</a>{mine}',
+        f'<span class="state {status.state}">{escape(_state_text(run, status))}</span>',
+        f"{len(history.epochs)} / {config.epochs}",
+        f"{best.val_loss:.4f}" if best else "–",
+        escape(_age(status)),
+    ]
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _age(status: Status) -> str:
+    age = max(0.0, time.time() - status.created)
+    if age >= 2 * DAY:
+        return _("{count} days ago").format(count=round(age / DAY))
+    # Whole minutes: what is written anew each second would be drawn anew each second.
+    return _("just now") if age < 60 else _("{age} ago").format(age=duration_text(age))
+
+
+def _state(run: Run) -> str:
+    try:
+        return run.status().state
+    except RunError:
+        return ""
 
 
 def _state_text(run: Run, status: Status) -> str:

@@ -1,53 +1,64 @@
 """The settings of a training as a form: presets, fields, what they would make, and Start.
 
 A field's value lives in the session under the name of its setting, so that a
-preset can fill it. What is impossible is refused beside the field it belongs to.
+preset can fill it. What is impossible is refused beside the field it belongs
+to, all of it at once. The form starts nothing itself.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from denoiser import digits, figures, sizes
-from denoiser.config import DENOISERS, RECIPES, SCHEDULES, TrainConfig
-from denoiser.errors import ConfigError, DenoiserError
-from denoiser.noise import add_noise
+from denoiser import sizes
+from denoiser.config import DENOISERS, RECIPES, TrainConfig
+from denoiser.digits import SIDE
+from denoiser.errors import DenoiserError
 from denoiser.runs import Home
+from denoiser.ui.durations import SIZES, duration_text, estimate
+from denoiser.ui.noise_sliders import noise_sliders
 from denoiser.ui.text import _
 
-PRESETS = ("quick", "tutorial", "best")
-MAX_EPOCHS, MAX_BATCH, MAX_FILTER, MAX_LATENT = 100, 512, 256, 256
+# On the page, what is called the best has the best network.
+PRESETS = RECIPES | {"best": replace(RECIPES["best"], network="unet")}
+ORDER = ("quick", "tutorial", "best")
+MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
 MAX_PARAMETERS = 4_000_000  # 16 MB of weights: what a model may have
-PREVIEWED = 8
-ZOOM = 4  # so that the browser does not blur the pixels
-SIZES = {"bundled": (4_500, 500), "mnist": (60_000, 10_000)}
+RANGES = {  # of this page, within those of TrainConfig
+    "epochs": (1, 100),
+    "batch_size": (1, 512),
+    "learning_rate": (1e-6, 1.0),
+    "seed": (0, 2**32 - 1),
+    "latent_dim": (1, 256),
+}
+MIN_DIGITS = 32
+FIELD_OF = {"width": "filters", "height": "filters", "latentDim": "latent_dim"}
 _KEY = "train_{}"
 _PRESET = "train_preset"
 
 
-def train_form(home: Home) -> tuple[TrainConfig | None, bool]:
+def train_form(home: Home, start: Callable[[TrainConfig], str]) -> None:
     """Show the form.
 
     Args:
         home: Its finished runs say how fast this machine is.
-
-    Returns:
-        The settings, None while they are impossible; and whether Start was pressed.
+        start: Starts a training and shows it; returns why it could not, if it could not.
     """
     _presets()
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        values, places = _fields()
-    config, problem = _checked(values)
-    if problem:
-        name, _sep, message = problem.partition(": ")
-        places.get(name, places["network"]).error(message or problem)
-    with right, st.container(border=True):
-        return config, _summary(config, values, home)
+    with st.container(key="train_form"):
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            values, places = _fields()
+        values |= _noise()
+        config, problems = checked(values)
+        for name, place in places.items():
+            if name in problems:
+                place.markdown(f":red[:material/error: {problems[name]}]")
+        with right, st.container(border=True):
+            noise_sliders(_noise(), values["seed"] or 0, _keep_noise)
+            _summary(config, home, start)
 
 
 # Presets
@@ -60,227 +71,255 @@ def _presets() -> None:
         "best": _("Best: longer, better"),
     }
     if _PRESET not in st.session_state:
-        st.session_state[_PRESET] = PRESETS[0]
+        st.session_state[_PRESET] = ORDER[0]
     if _KEY.format("epochs") not in st.session_state:
-        _fill(RECIPES[st.session_state[_PRESET]])
-    st.segmented_control(
-        _("Start from"),
-        PRESETS,
-        format_func=titles.get,
-        key=_PRESET,
-        required=True,
-        persist_state="session",
-        on_change=lambda: _fill(RECIPES[st.session_state[_PRESET]]),
-        help=_("Fills in all fields below; change what you like afterwards."),
-    )
+        _fill_preset()
+    with st.container(horizontal=True, vertical_alignment="center", key="train_presets"):
+        st.segmented_control(
+            _("Start from"),
+            ORDER,
+            format_func=titles.get,
+            key=_PRESET,
+            required=True,
+            persist_state="session",
+            on_change=_fill_preset,
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        if changed := _changed():
+            st.caption(_("changed: {fields}").format(fields=", ".join(changed)), width="content")
+            st.button(_("Undo changes"), key="train_undo", type="tertiary",
+                      icon=":material/undo:", on_click=_fill_preset)  # fmt: skip
 
 
-def _fill(config: TrainConfig) -> None:
-    for name, value in _values_of(config).items():
-        st.session_state[_KEY.format(name)] = value
+def _fill_preset() -> None:
+    fill_from(PRESETS[st.session_state[_PRESET]])
 
 
 def fill_from(config: TrainConfig) -> None:
     """Put the settings of `config` into the form's fields."""
-    _fill(config)
+    for name, value in _values_of(config).items():
+        st.session_state[_KEY.format(name)] = value
 
 
 def _values_of(config: TrainConfig) -> dict[str, Any]:
+    data = config.data if config.data in SIZES else "bundled"
     return {
-        "network": config.network,
-        "filters": ", ".join(map(str, config.filters)),
-        "latent_dim": config.latent_dim,
-        "mean": config.noise_parameters["mean"],
-        "std": config.noise_parameters["std"],
-        "fresh_noise": config.fresh_noise,
-        "epochs": min(config.epochs, MAX_EPOCHS),
+        "network": config.network if config.network in DENOISERS else DENOISERS[0],
+        "data": data,
+        "limit": min(config.limit or SIZES[data][0], SIZES[data][0]),
+        "epochs": min(config.epochs, RANGES["epochs"][1]),
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,
         "schedule": config.schedule,
+        "fresh_noise": config.fresh_noise,
         "seed": config.seed,
-        "data": config.data if config.data in SIZES else "bundled",
-        "limit": config.limit or SIZES.get(config.data, SIZES["bundled"])[0],
+        "filters": ", ".join(map(str, config.filters)),
+        "latent_dim": config.latent_dim,
+        **config.noise_parameters,
     }
 
 
+def _changed() -> list[str]:
+    """Return the names, as people read them, of fields that differ from the preset."""
+    preset = _values_of(PRESETS[st.session_state[_PRESET]])
+    labels = _labels()
+    now = {name: st.session_state.get(_KEY.format(name), value) for name, value in preset.items()}
+    if now["network"] != "tutorial":
+        now |= {name: preset[name] for name in ("filters", "latent_dim")}
+    return [labels[name].lower() for name, value in preset.items() if now[name] != value]
+
+
 # Fields
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "network": _("Network"),
+        "data": _("Digits"),
+        "limit": _("How many"),
+        "epochs": _("Epochs"),
+        "batch_size": _("Batch size"),
+        "learning_rate": _("Learning rate"),
+        "schedule": _("Rate over time"),
+        "fresh_noise": _("Noise"),
+        "seed": _("Seed"),
+        "filters": _("Filters"),
+        "latent_dim": _("Latent size"),
+        "mean": _("Noise mean"),
+        "std": _("Noise std"),
+    }
+
+
+def _helps() -> dict[str, Any]:
+    """Return the line below each field; for choices, the line of each."""
+    return {
+        "network": {
+            "tutorial": _("Squeezes each digit through a few numbers."),
+            "unet": _("Carries strokes past its bottleneck: sharper."),
+        },
+        "data": {
+            "bundled": _("4,500 real ones that are always here."),
+            "mnist": _("All 60,000: better, and much slower."),
+        },
+        "limit": _("More: better, and slower."),
+        "epochs": _("Rounds through all digits. More: better, up to a point."),
+        "batch_size": _("Digits in a step. More: fewer, surer steps."),
+        "learning_rate": _("Length of a step. Too large: it never settles."),
+        "schedule": {
+            "constant": _("The same from start to end."),
+            "one-cycle": _("Begins gently, then fast, ends carefully."),
+        },
+        "fresh_noise": {
+            True: _("Drawn again every epoch: cannot be learned by heart."),
+            False: _("Drawn once: the same noisy digits every epoch."),
+        },
+        "seed": _("Where chance begins. Same seed, same training."),
+        "filters": _("Channels of each convolution. More: sharper, slower."),
+        "latent_dim": _("Numbers each digit is squeezed into. More keep more."),
+    }
+
+
+def _choices() -> dict[str, dict[Any, str]]:
+    return {
+        "network": network_titles(),
+        "data": {"bundled": _("Bundled"), "mnist": _("Full MNIST")},
+        "schedule": {"constant": _("Constant"), "one-cycle": _("One cycle")},
+        "fresh_noise": {True: _("Fresh"), False: _("Fixed")},
+    }
+
+
+def network_titles() -> dict[str, str]:
+    """Return what people call the networks."""
+    return {"tutorial": _("Tutorial autoencoder"), "unet": _("U-Net")}
 
 
 def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """Show the fields; return their values, and by field's name where its error goes."""
     values: dict[str, Any] = {}
     places: dict[str, Any] = {}
-
-    def field(name: str, column: Any, show: Callable[..., Any], label: str, **options: Any) -> None:
-        with column:
-            values[name] = show(label, key=_KEY.format(name), persist_state="session", **options)
-            places[name] = st.empty()
-
-    network, data, limit = st.columns(3)
-    field(
-        "network",
-        network,
-        st.selectbox,
-        _("Network"),
-        options=DENOISERS,
-        format_func=_network_title,
-        help=_("The architecture. The U-Net carries strokes past its bottleneck and is sharper."),
-    )
-    field(
-        "data",
-        data,
-        st.selectbox,
-        _("Digits"),
-        options=list(SIZES),
-        format_func=_data_title,
-        help=_(
-            "Bundled: 4,500 real MNIST digits, always there. Full MNIST: 60,000, slower; "
-            "downloaded once, or read from where DENOISER_MNIST says."
-        ),
-    )
-    field(
-        "limit",
-        limit,
-        st.number_input,
-        _("How many"),
-        min_value=32,
-        max_value=SIZES[values["data"]][0],
-        step=100,
-        help=_("Train on the first so many digits. More: better and slower."),
-    )
-    mean, std, fresh = st.columns(3)
-    field(
-        "mean",
-        mean,
-        st.slider,
-        _("Noise mean"),
-        min_value=0.0,
-        max_value=1.0,
-        step=0.01,
-        help=_("Brightness added to every pixel. More: a brighter fog."),
-    )
-    field(
-        "std",
-        std,
-        st.slider,
-        _("Noise std"),
-        min_value=0.0,
-        max_value=1.0,
-        step=0.01,
-        help=_("How much the noise differs from pixel to pixel. More: wilder static."),
-    )
-    field(
-        "fresh_noise",
-        fresh,
-        st.selectbox,
-        _("Noise is drawn"),
-        options=[True, False],
-        format_func=lambda fresh: _("again every epoch") if fresh else _("once, as the tutorial"),
-        help=_(
-            "Drawn again, the network never sees the same noisy picture twice, and cannot "
-            "learn it by heart."
-        ),
-    )
-    epochs, batch, rate = st.columns(3)
-    field(
-        "epochs",
-        epochs,
-        st.number_input,
-        _("Epochs"),
-        min_value=1,
-        max_value=MAX_EPOCHS,
-        help=_("How often it goes through all digits. More: better, up to a point, and longer."),
-    )
-    field(
-        "batch_size",
-        batch,
-        st.number_input,
-        _("Batch size"),
-        min_value=1,
-        max_value=MAX_BATCH,
-        help=_("Digits in a step. Fewer: more steps, each less certain of its direction."),
-    )
-    field(
-        "learning_rate",
-        rate,
-        st.number_input,
-        _("Learning rate"),
-        min_value=1e-6,
-        max_value=1.0,
-        step=0.0005,
-        format="%g",
-        help=_(
-            "How far each step goes. Too small: it takes forever. Too large: it never gets there."
-        ),
-    )
-    schedule, seed, latent = st.columns(3)
-    field(
-        "schedule",
-        schedule,
-        st.selectbox,
-        _("Learning rate over time"),
-        options=SCHEDULES,
-        format_func=lambda s: _("constant") if s == "constant" else _("one cycle: up, then down"),
-        help=_("One cycle begins gently, goes fast in the middle and ends carefully."),
-    )
-    field(
-        "seed",
-        seed,
-        st.number_input,
-        _("Seed"),
-        min_value=0,
-        max_value=2**32 - 1,
-        help=_("Where all chance begins. The same seed and settings give the same training."),
-    )
-    if values["network"] == "tutorial":
-        field(
-            "latent_dim",
-            latent,
-            st.number_input,
-            _("Latent size"),
-            min_value=1,
-            max_value=MAX_LATENT,
-            help=_("How many numbers each digit must pass through. More keep more of it."),
-        )
-        filters, _rest = st.columns([1, 2])
-        field(
-            "filters",
-            filters,
-            st.text_input,
-            _("Filters"),
-            help=_("Channels of each convolution, as 32, 64. Each halves the picture's side."),
-        )
-    return values, places  # fmt: skip
+    rows = [
+        ("network", "data", "limit"),
+        ("epochs", "batch_size", "learning_rate"),
+        ("schedule", "fresh_noise", "seed"),
+    ]
+    if st.session_state.get(_KEY.format("network")) == "tutorial":
+        rows.append(("filters", "latent_dim"))
+    for row in rows:
+        for name, column in zip(row, st.columns(3), strict=False):
+            with column, st.container(gap="xxsmall"):
+                values[name] = _field(name)
+                places[name] = st.empty()
+                places[name].caption(_help(name, values[name]))
+    return {"filters": "", "latent_dim": None} | values, places
 
 
-def _network_title(name: str) -> str:
-    return {"tutorial": _("Tutorial autoencoder"), "unet": _("U-Net")}[name]
+def _field(name: str) -> Any:
+    label, key = _labels()[name], _KEY.format(name)
+    if choices := _choices().get(name):
+        return st.selectbox(
+            label, list(choices), format_func=choices.get, key=key, persist_state="session",
+            on_change=_fit_limit if name == "data" else None,
+        )  # fmt: skip
+    if name == "filters":
+        return st.text_input(label, key=key, persist_state="session", max_chars=40)
+    shape = {"step": 0.0005, "format": "%g"} if name == "learning_rate" else {"step": 1}
+    if name == "limit":
+        shape = {"step": 100}
+    # Without bounds: a browser keeps what is out of bounds to itself, and the old value counts.
+    return st.number_input(label, key=key, persist_state="session", **shape)
 
 
-def _data_title(name: str) -> str:
-    return {"bundled": _("Bundled digits"), "mnist": _("Full MNIST")}[name]
+def _fit_limit() -> None:
+    """Take all the digits that were chosen where there are fewer than were asked for."""
+    size = SIZES[st.session_state[_KEY.format("data")]][0]
+    limit = st.session_state[_KEY.format("limit")]
+    st.session_state[_KEY.format("limit")] = min(limit or size, size)
 
 
-def _checked(values: dict[str, Any]) -> tuple[TrainConfig | None, str]:
-    """Return the settings, or what is wrong with them, its field's name first."""
+def _help(name: str, value: Any) -> str:
+    text = _helps()[name]
+    return text[value] if isinstance(text, Mapping) else text
+
+
+def _noise() -> dict[str, float]:
+    return {name: st.session_state[_KEY.format(name)] for name in ("mean", "std")}
+
+
+def _keep_noise(values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        st.session_state[_KEY.format(name)] = value
+
+
+# What they would make
+
+
+def checked(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]]:
+    """Return the settings that a form's values stand for, or what is wrong with them.
+
+    Args:
+        values: By the field's name; numbers may be None, filters are text.
+
+    Returns:
+        The settings, None where they are impossible; and problems by the field's name.
+    """
+    problems = dict(_problems(values))
+    if problems:
+        return None, problems
     try:
         config = _config(values)
-        if (count := sizes.parameters(config)) > MAX_PARAMETERS:
-            raise ConfigError(
-                f"filters: expected a network of at most {MAX_PARAMETERS:,} parameters, "
-                f"got {count:,}"
-            )
-        return config, ""
-    except DenoiserError as error:
-        return None, str(error)
+        count = sizes.parameters(config)
+    except DenoiserError as error:  # what only the network itself knows
+        name, _sep, message = str(error).partition(": ")
+        name = FIELD_OF.get(name, name)
+        return None, {name if name in values else "network": message or str(error)}
+    if count > MAX_PARAMETERS:
+        text = _("{count:,} parameters are too many here: at most {most:,}.")
+        return None, {"filters": text.format(count=count, most=MAX_PARAMETERS)}
+    return config, {}
 
 
-def _config(values: dict[str, Any]) -> TrainConfig:
+def _problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    is_tutorial = values["network"] == "tutorial"
+    ranges = RANGES | {"limit": (MIN_DIGITS, SIZES[values["data"]][0])}
+    for name, (low, high) in ranges.items():
+        value = values[name]
+        if name == "latent_dim" and not is_tutorial:
+            continue
+        if value is None or not low <= value <= high:
+            text = _("{low} to {high} is possible.")
+            yield name, text.format(low=_number_text(low), high=_number_text(high))
+    if is_tutorial and (problem := _filters_problem(values["filters"])):
+        yield "filters", problem
+
+
+def _number_text(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:.7f}".rstrip("0").rstrip(".")
+
+
+def _filters_problem(text: str) -> str:
+    parts = _parts(text)
+    if not all(part.isdecimal() and 1 <= int(part) <= MAX_FILTER for part in parts):
+        return _("Whole numbers from 1 to {most}, as in 32, 64.").format(most=MAX_FILTER)
+    if len(parts) > MAX_FILTERS:
+        halved = " → ".join(f"{SIDE / 2**i:g}" for i in range(MAX_FILTERS + 2))
+        return _("At most {most}, each halves the picture: {halved} is too many.").format(
+            most=MAX_FILTERS, halved=halved
+        )
+    return ""
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"[,\s]+", text.strip())
+
+
+def _config(values: Mapping[str, Any]) -> TrainConfig:
     kept = ("network", "data", "fresh_noise", "epochs", "batch_size", "learning_rate", "schedule",
             "seed")  # fmt: skip
     chosen = {name: values[name] for name in kept}
     if values["network"] == "tutorial":
-        chosen |= {"filters": _filters(values["filters"]), "latent_dim": values["latent_dim"]}
+        filters = tuple(map(int, _parts(values["filters"])))
+        chosen |= {"filters": filters, "latent_dim": values["latent_dim"]}
     limit = values["limit"]
     return TrainConfig(
         **chosen,
@@ -289,64 +328,19 @@ def _config(values: dict[str, Any]) -> TrainConfig:
     )
 
 
-def _filters(text: str) -> tuple[int, ...]:
-    parts = re.split(r"[,\s]+", text.strip())
-    if not all(part.isdecimal() and 1 <= int(part) <= MAX_FILTER for part in parts):
-        raise ConfigError(
-            f"filters: expected numbers from 1 to {MAX_FILTER}, as 32, 64; got {text}"
-        )
-    return tuple(map(int, parts))
-
-
-# What they would make
-
-
-def _summary(config: TrainConfig | None, values: dict[str, Any], home: Home) -> bool:
-    st.markdown(_(":orange[**Noisy**], as the network will see the digits"))
-    preview = _preview(values["mean"], values["std"], values["seed"])
-    st.image(preview, width="stretch", alt=_("Eight digits under this noise"))
-    if config is not None:
-        trained, validation = SIZES[config.data]
-        duration = sizes.seconds(config, trained, rate(home), validation)
-        parameters, time = _("parameters"), duration_text(duration)
-        st.markdown(
-            f"**{sizes.parameters(config):,}** {parameters} · "
-            + _("about **{time}** on this computer").format(time=time)
-        )
-    return st.button(
+def _summary(config: TrainConfig | None, home: Home, start: Callable[[TrainConfig], str]) -> None:
+    st.markdown(_("Nothing to start yet: see the red line.") if config is None
+                else _size_text(config, home))  # fmt: skip
+    pressed = st.button(
         _("Start training"), type="primary", width="stretch", disabled=config is None,
         icon=":material/play_arrow:", key="train_start",
     )  # fmt: skip
+    if pressed and config is not None and (problem := start(config)):
+        st.error(problem, icon=":material/block:")
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def _preview(mean: float, std: float, seed: int) -> np.ndarray:
-    clean = digits.bundled("test").clean[:PREVIEWED]
-    noisy = add_noise(clean, np.random.default_rng(seed), mean=mean, std=std)
-    pixels = np.rint(noisy * 255).astype(np.uint8).repeat(ZOOM, axis=1).repeat(ZOOM, axis=2)
-    return np.concatenate([figures.side_by_side(row, ZOOM) for row in np.split(pixels, 2)])
-
-
-def rate(home: Home) -> float:
-    """Return how fast this machine trains, as `sizes.seconds` takes it: by the newest run."""
-    for run in home.runs()[:10]:
-        status, epochs = run.status(), run.history().epochs
-        if status.state == "finished" and len(epochs) > 1:
-            took = (epochs[-1].time - epochs[0].time) / (len(epochs) - 1)
-            validation = SIZES.get(run.config.data, (0, 0))[1]
-            once = replace(run.config, epochs=1)
-            work = sizes.seconds(once, status.digits, 1.0, validation) - sizes.START_SECONDS
-            if took > 0:
-                return work / took
-    return sizes.TYPICAL_RATE
-
-
-def duration_text(seconds: float) -> str:
-    """Say a duration the way one speaks: half a minute, 4 minutes, 2.5 hours."""
-    if seconds < 45:
-        return _("{count} seconds").format(count=max(5, round(seconds / 5) * 5))
-    if seconds < 90:
-        return _("a minute")
-    if seconds < 5400:
-        return _("{count} minutes").format(count=round(seconds / 60))
-    return _("{count:.1f} hours").format(count=seconds / 3600)
+def _size_text(config: TrainConfig, home: Home) -> str:
+    count, time = f"{sizes.parameters(config):,}", duration_text(estimate(config, home))
+    return _("**{count}** parameters · about **{time}** on this computer").format(
+        count=count, time=time
+    )

@@ -1,6 +1,12 @@
-"""One run on the page: how it stands, its curves, its digits, and what can be done with it."""
+"""One run on the page: how it stands, its curves, its digits, and what can be done with it.
+
+What changes while it trains is one fragment that looks at the run's folder
+every second. It draws nothing anew that is as it was, and looks no longer once
+the run has ended.
+"""
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -8,129 +14,196 @@ import streamlit as st
 from denoiser import figures
 from denoiser.config import TrainConfig
 from denoiser.errors import DenoiserError, RunError
+from denoiser.noise import KINDS
 from denoiser.runs import UNFINISHED, Run, RunHistory, Status
-from denoiser.ui import state
+from denoiser.ui import durations, state
+from denoiser.ui.copy_link import copy_link
+from denoiser.ui.durations import duration_text
 from denoiser.ui.guests import guest_name
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
 from denoiser.ui.time_machine import time_machine
-from denoiser.ui.train_form import duration_text, fill_from
+from denoiser.ui.train_form import fill_from, network_titles
 from denoiser.ui.visitor import has_pin, may_control, unlock, visitor
 
 POLL_SECONDS = 1.0
-CHART_HEIGHT = 400
-RECENT_STEPS = 40
+PACK_SECONDS = 60
+CHART_HEIGHT = 360
+HEADING_HEIGHT = 32
+COMPARED = ("tutorial", "unet", "median")
 
 
 def watch(run: Run) -> None:
-    """Show a run, as it trains or as it ended."""
-    status = run.status()
-    st.title(_title(run.config), anchor=False)
-    st.caption(f"{_settings(run.config)} · {_('run')} {run.id}")
+    """Show a run, as it trains or as it ended.
+
+    Raises:
+        RunError: Its folder cannot be read, or is gone.
+    """
+    status, config = run.status(), run.config
+    st.title(_title(config, status), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
+        st.caption(f"{_settings(config)} · {_('run')} {run.id}", width="content")
+        st.button(_("Use these settings"), key="run_settings_use", type="tertiary",
+                  on_click=_use_settings, args=(config,))  # fmt: skip
+    _why_it_ended(run, status)
     is_live = status.state in UNFINISHED
     st.fragment(_progress, run_every=POLL_SECONDS if is_live else None)(run, status.state)
     _actions(run, status)
 
 
-def _title(config: TrainConfig) -> str:
-    network = {"tutorial": _("Tutorial autoencoder"), "unet": _("U-Net")}[config.network]
-    return _("{network} in training").format(network=network)
+def _title(config: TrainConfig, status: Status) -> str:
+    titles = {
+        "queued": _("{network}, waiting for its turn"),
+        "running": _("{network} in training"),
+        "finished": _("{network}, trained"),
+        "stopped": _("{network}, stopped"),
+        "failed": _("{network}, failed"),
+    }
+    network = network_titles().get(config.network, config.network)
+    return titles[status.state].format(network=network)
 
 
 def _settings(config: TrainConfig) -> str:
+    digits = {"bundled": _("bundled digits"), "mnist": _("MNIST")}.get(config.data, _("own digits"))
+    count = f"{config.limit:,} " if config.limit else ""
     noise = config.noise_parameters
-    return _(
-        "{data} digits, noise mean {mean:g}, std {std:g}, {epochs} epochs, batches of {batch}, "
-        "learning rate {rate:g}"
+    return count + _(
+        "{digits} · noise mean {mean:g}, std {std:g}, {fresh} · batches of {batch} · "
+        "learning rate {rate}"
     ).format(
-        data=config.data, mean=noise["mean"], std=noise["std"], epochs=config.epochs,
-        batch=config.batch_size, rate=config.learning_rate,
+        digits=digits, mean=noise["mean"], std=noise["std"], batch=config.batch_size,
+        fresh=_("fresh") if config.fresh_noise else _("fixed"),
+        rate=_plain(config.learning_rate),
     )  # fmt: skip
 
 
+def _plain(value: Any) -> str:
+    """Return a number without an exponent, anything else as text."""
+    return f"{value:.7f}".rstrip("0") if isinstance(value, float) else str(value)
+
+
+def _use_settings(config: TrainConfig) -> None:
+    fill_from(config)
+    state.leave_run()
+
+
 # How it stands
+
+
+def _why_it_ended(run: Run, status: Status) -> None:
+    if status.state == "failed":
+        with st.container(key="run_failure"):
+            st.error(status.reason or _("It failed."), icon=":material/error:")
+            _one_click_fix(run, status)
+    elif status.state == "stopped":
+        best = run.history().best
+        kept = _("The weights of its best epoch, {epoch}, are kept.") if best else ""
+        text = f"{status.reason or _('Stopped.')} {kept.format(epoch=best.epoch if best else 0)}"
+        st.info(text, icon=":material/stop_circle:")
 
 
 def _progress(run: Run, shown_state: str) -> None:
     """Show what changes while it trains; the page is drawn anew when its state changes."""
     try:
         status, history = run.status(), run.history()
-    except RunError as error:
-        st.error(str(error), icon=":material/deployed_code_alert:")
+        if status.state != shown_state:
+            st.rerun()
+        _head(run, status, history)
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _curves(run, status, history)
+        with right:
+            _samples(run, status)
+    except RunError as error:  # somebody deleted it in this moment
+        st.error(str(error), icon=":material/search_off:")
+
+
+def _head(run: Run, status: Status, history: RunHistory) -> None:
+    facts = {"queued": _waiting, "running": _training}.get(status.state, _ended)
+    pairs, note = facts(run, status, history)
+    if not pairs and not note:
         return
-    if status.state != shown_state:
-        st.rerun()
-    _headline(run, status, history)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _curves(run, status, history)
-    with right:
-        _samples(run, status)
+    items = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs)
+    said = f'<p role="status">{escape(note)}</p>' if note else ""
+    st.html(f'<div class="run-head"><dl>{items}</dl>{said}</div>')
+    if status.state in UNFINISHED:
+        st.progress(durations.share_done(run.config, status, history))
 
 
-def _headline(run: Run, status: Status, history: RunHistory) -> None:
-    done = history.steps[-1].step if history.steps else 0
-    total = status.steps_per_epoch * run.config.epochs
-    share = min(1.0, done / total) if total else 0.0
-    if status.state == "finished":
-        best = history.epochs[-1].val_loss if history.epochs else float("nan")
-        st.success(_("Finished: val loss {val_loss:.4f}.").format(val_loss=best),
-                   icon=":material/check_circle:")  # fmt: skip
-    elif status.state == "failed":
-        st.error(status.reason, icon=":material/error:")
-    elif status.state == "stopped":
-        st.info(status.reason or _("Stopped."), icon=":material/stop_circle:")
-    else:
-        st.progress(share, text=_live_text(run, status, history, share))
+Facts = tuple[list[tuple[str, str]], str]
 
 
-def _live_text(run: Run, status: Status, history: RunHistory, share: float) -> str:
-    if status.state == "queued":
-        return _queue_text(run)
-    if not history.steps or not status.steps_per_epoch:
-        return _("Getting ready: loading digits, building the network …")
-    if run.is_stop_requested(status.attempt):
-        return _("Stopping …")
-    last = history.steps[-1]
-    rate = _images_per_second(run, history)
-    left = (1 - share) * run.config.epochs * status.digits / rate if rate else 0.0
-    return _("Epoch {epoch} of {epochs} · {rate:.0f} images/s · about {left} left").format(
-        epoch=last.epoch, epochs=run.config.epochs, rate=rate, left=duration_text(left)
-    )
-
-
-def _queue_text(run: Run) -> str:
+def _waiting(run: Run, status: Status, history: RunHistory) -> Facts:
     if engine().problem:
-        return _("Waiting for the engine: {problem}").format(problem=engine().problem)
+        return [], _("Waiting for the engine: {problem}").format(problem=engine().problem)
+    if not engine().ready:
+        return [], _("The engine starts. That takes some seconds, the first time longer …")
     position = home().position(run)
-    is_busy = any(other.status().state == "running" for other in home().runs()[:20])
-    if position <= 1 and not is_busy:
-        return _("Starting …")
-    return _(
-        "Number {position} in the queue. It starts by itself; this page can be closed."
-    ).format(position=position)
+    if position <= 1 and not durations.running(home().runs()):
+        return [], _("Starting: the engine takes it up …")
+    wait = durations.seconds_until_start(run, home())
+    pairs = [
+        (_("Position in the queue"), str(max(1, position))),
+        (_("Starts in about"), duration_text(wait)),
+    ]
+    return pairs, _("It starts by itself. This page can be closed; its link finds it again.")
 
 
-def _images_per_second(run: Run, history: RunHistory) -> float:
-    recent = history.steps[-RECENT_STEPS:]
-    took = recent[-1].time - recent[0].time
-    return (recent[-1].step - recent[0].step) * run.config.batch_size / took if took > 0 else 0.0
+def _training(run: Run, status: Status, history: RunHistory) -> Facts:
+    if run.is_stop_requested(status.attempt):
+        return _epochs(run, history), _("Stopping …")
+    if not history.steps or not status.steps_per_epoch:
+        return [], _("Starting TensorFlow, loading the digits, building the network …")
+    rate = durations.images_per_second(run.config, history)
+    return [
+        *_epochs(run, history),
+        (_("Images a second"), f"{rate:,.0f}" if rate else "…"),
+        (_("Time left"), duration_text(durations.seconds_left(run, home())) if rate else "…"),
+    ], ""
+
+
+def _ended(run: Run, status: Status, history: RunHistory) -> Facts:
+    if not history.steps:
+        return [], ""
+    scores = _scores(run)
+    pairs = _epochs(run, history)
+    if psnr := scores.get("psnr"):
+        pairs.append((_psnr_name(run.config), f"{psnr:.1f} dB"))
+    if reading := scores.get("reading_accuracy"):
+        pairs.append((_("Read right"), f"{reading:.1%}"))
+    return pairs, ""
+
+
+def _epochs(run: Run, history: RunHistory) -> list[tuple[str, str]]:
+    """Return the epoch it is in, or was in last, and the val_loss so far."""
+    current = history.steps[-1].epoch if history.steps else 0
+    val_loss = f"{history.epochs[-1].val_loss:.4f}" if history.epochs else "…"
+    return [(_("Epoch"), f"{current} / {run.config.epochs}"), (_("Val loss"), val_loss)]
+
+
+def _scores(run: Run) -> dict[str, Any]:
+    try:
+        return run.model().card.get("scores", {})
+    except DenoiserError:  # it made no model
+        return {}
+
+
+def _psnr_name(config: TrainConfig) -> str:
+    """Name the PSNR, with its noise where that is another than the training's."""
+    usual = KINDS["gaussian"].validate({})
+    if config.noise_parameters == usual:
+        return _("PSNR")
+    return _("PSNR at noise {mean:g}, {std:g}").format(**usual)
 
 
 # What it learned
 
 
 def _curves(run: Run, status: Status, history: RunHistory) -> None:
+    log = _heading(_("**Loss** :small[lower is better]"), with_scale=bool(history.steps))
     if not history.steps:
-        with st.container(height=CHART_HEIGHT, border=True):
-            st.caption(_("The loss will be drawn here, step by step."))
+        _awaited(_nothing_to_draw(status))
         return
-    log = st.toggle(
-        _("Logarithmic scale"),
-        value=True,
-        key="watch_log",
-        help=_("Shows small improvements late in training as large as early ones."),
-    )
     per_epoch = max(1, status.steps_per_epoch)
     figure = figures.training_curves(
         [(step.step / per_epoch, step.loss) for step in history.steps],
@@ -143,40 +216,77 @@ def _curves(run: Run, status: Status, history: RunHistory) -> None:
                     alt=_("Train loss and val loss over epochs"))  # fmt: skip
 
 
+def _heading(text: str, with_scale: bool = False) -> bool:
+    """Say what is below; return whether it is to have a logarithmic scale."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        height=HEADING_HEIGHT,
+    ):
+        st.markdown(text, width="content")
+        return with_scale and st.toggle(
+            _("Logarithmic scale"), value=True, key="watch_log", persist_state="session",
+            help=_("Shows small gains late in a training as large as big ones early."),
+        )  # fmt: skip
+
+
+def _awaited(text: str) -> None:
+    """Keep a picture's place until there is something to draw."""
+    with st.container(height=CHART_HEIGHT, border=True, horizontal_alignment="center",
+                      vertical_alignment="center"):  # fmt: skip
+        st.caption(text, text_alignment="center")
+
+
+def _nothing_to_draw(status: Status) -> str:
+    if status.state in UNFINISHED:
+        return _("The loss will be drawn here, step by step, as soon as the training begins.")
+    return _("It ended before its first step: there is no loss to draw.")
+
+
 def _samples(run: Run, status: Status) -> None:
+    _heading(_("**Eight digits** :small[as the network saw them]"))
     if run.snapshots():
         time_machine(run)
     elif status.state in UNFINISHED:
-        st.caption(_("Eight digits will clear up here, epoch by epoch."))
+        _awaited(_("They will clear up here, epoch by epoch."))
+    else:
+        _awaited(_("There are none: it ended too early."))
 
 
 # What can be done
 
 
 def _actions(run: Run, status: Status) -> None:
-    _one_click_fix(run, status)
-    with st.container(horizontal=True, key="run_actions"):
-        if may_control(run):
-            _control(run, status)
-        if run.has_model() and status.state not in UNFINISHED:
-            st.page_link("app.py", label=_("Try it"), icon=":material/tune:",
-                         query_params={"model": guest_name(run.id)})  # fmt: skip
-            st.page_link("pages/2_Compare.py", label=_("Compare it"), icon=":material/compare:")
-            _export(run)
+    has_ended = status.state not in UNFINISHED
+    controls = may_control(run)
+    with st.container(horizontal=True, vertical_alignment="center", key="run_actions"):
+        if controls and not has_ended:
+            _button(_("Stop"), "stop", run, icon=":material/stop:", type="primary",
+                    help=_("Ends it and keeps its best weights. It can be resumed."))  # fmt: skip
+        if controls and status.state in ("stopped", "failed"):
+            _button(_("Resume"), "resume", run, icon=":material/play_arrow:",
+                    help=_("Goes on where it stopped."))  # fmt: skip
+        if has_ended and run.has_model():
+            _use(run)
+        copy_link()
         st.button(_("New training"), key="run_new", icon=":material/add:",
                   on_click=state.leave_run)  # fmt: skip
-    if not may_control(run):
+        if controls and has_ended:
+            _delete(run)
+    if not controls:
         _stranger()
 
 
-def _control(run: Run, status: Status) -> None:
-    if status.state in UNFINISHED:
-        _button(_("Stop"), "stop", run, icon=":material/stop:",
-                help=_("Ends it now and keeps its best weights. It can be resumed."))  # fmt: skip
-        return
-    if status.state in ("stopped", "failed"):
-        _button(_("Resume"), "resume", run, icon=":material/play_arrow:",
-                help=_("Goes on where it stopped."))  # fmt: skip
+def _use(run: Run) -> None:
+    st.page_link("app.py", label=_("Try it"), icon=":material/tune:",
+                 query_params={"model": guest_name(run.id)})  # fmt: skip
+    st.page_link("pages/2_Compare.py", label=_("Compare"), icon=":material/compare:",
+                 query_params={"names": ",".join((run.id, *COMPARED))})  # fmt: skip
+    _export(run)
+
+
+def _delete(run: Run) -> None:
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.write(_("The run, its curves and its weights will be gone for good."))
         _button(_("Delete for good"), "delete", run, type="primary")
@@ -197,44 +307,67 @@ def act(action: str, run_id: str) -> None:
         elif action == "resume":
             home().resume(run)
             engine().wake()
+        elif run.status().state in UNFINISHED:  # resumed meanwhile, in another tab
+            raise RunError(_("It trains again. Stop it first."))
         else:
             run.delete()
             state.leave_run()
-    except DenoiserError as error:
-        st.toast(str(error), icon=":material/block:")
+    except (DenoiserError, OSError) as error:
+        st.toast(str(error), icon=":material/block:", duration="long")
 
 
-def _one_click_fix(run: Run, status: Status) -> None:
-    if status.state != "failed" or not status.fix:
-        return
-    changes = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in status.fix.items())
-    st.button(
-        _("Start again with {changes}").format(changes=changes),
-        key="run_fix", type="primary", on_click=_start_fixed, args=(run.id,),
-    )  # fmt: skip
+def start_and_watch(config: TrainConfig) -> str:
+    """Put a training in the queue and show it; return why, where that cannot be."""
+    if problem := _begin(config):
+        return problem
+    st.rerun()
+    return ""
 
 
-def _start_fixed(run_id: str) -> None:
-    run = home().run(run_id)
-    config = replace(run.config, **run.status().fix)
-    fill_from(config)
-    begin(config)
-
-
-def begin(config: TrainConfig) -> None:
-    """Put a training in the queue and show it; say why where that cannot be."""
+def _begin(config: TrainConfig) -> str:
     try:
         run = home().create(config, visitor())
     except (DenoiserError, OSError) as error:
-        st.toast(str(error), icon=":material/block:", duration="long")
-        return
+        return str(error)
     engine().wake()
     state.open_run(run.id)
+    return ""
+
+
+def _one_click_fix(run: Run, status: Status) -> None:
+    if not status.fix:
+        return
+    st.button(
+        _("Start again with {changes}").format(changes=_changes_text(status.fix)),
+        key="run_fix", type="primary", icon=":material/replay:",
+        on_click=_start_fixed, args=(run.id,),
+    )  # fmt: skip
+
+
+def _changes_text(fix: dict[str, Any]) -> str:
+    if fix == {"data": "bundled"}:
+        return _("the bundled digits")
+    names = {"learning_rate": _("learning rate"), "batch_size": _("batches of")}
+    return ", ".join(f"{names.get(n, n.replace('_', ' '))} {_plain(v)}" for n, v in fix.items())
+
+
+def _start_fixed(run_id: str) -> None:
+    try:
+        run = home().run(run_id)
+        config = replace(run.config, **run.status().fix)
+        problem = _begin(config)
+    except DenoiserError as error:
+        problem = str(error)
+    if problem:
+        st.toast(problem, icon=":material/block:", duration="long")
+    else:
+        fill_from(config)
 
 
 def _export(run: Run) -> None:
     def packed() -> bytes:
-        return engine().submit("denoiser.archive:pack", str(run.folder)).result(timeout=60)
+        task = engine().submit("denoiser.archive:pack", str(run.folder))
+        return task.result(timeout=PACK_SECONDS)
 
     st.download_button(
         _("Export"),
@@ -248,12 +381,14 @@ def _export(run: Run) -> None:
 
 
 def _stranger() -> None:
-    st.caption(_("You are watching. Only who started this training can stop or delete it."))
-    if not has_pin():
-        return
-    with st.popover(_("I am the teacher"), icon=":material/school:"):
-        pin = st.text_input(_("PIN"), type="password", key="teacher_pin")
-        if pin and unlock(pin):
-            st.rerun()
-        if pin:
-            st.error(_("That is not the PIN."))
+    with st.container(horizontal=True, vertical_alignment="center", key="run_stranger"):
+        st.caption(_("You are watching: who started this training can stop or delete it, and "
+                     "the teacher."), width="content")  # fmt: skip
+        if not has_pin():
+            return
+        with st.popover(_("I am the teacher"), icon=":material/school:", type="tertiary"):
+            pin = st.text_input(_("PIN"), type="password", key="teacher_pin")
+            if pin and unlock(pin):
+                st.rerun()
+            if pin:
+                st.error(_("That is not the PIN."))

@@ -106,20 +106,21 @@ async def rounds(
 ) -> list[dict[str, list[float]]]:
     """Run idle and train phases in turn; return the seconds of all reruns by kind, a round each."""
     found = []
-    for _ in range(options.rounds):
+    while len(found) < options.rounds:
         training.hold()
         try:
             idle = await phase(sessions, options.seconds)
         finally:
             training.go_on()
-        print(row(IDLE, idle), flush=True)
         before, start = training.digits, time.monotonic()
         train = await phase(sessions, options.seconds)
         rate = (training.digits - before) / (time.monotonic() - start)
-        print(f"{row(TRAIN, train)}; {rate:.0f} digits/s trained", flush=True)
         if training.run.status().state in ENDED:
             raise RuntimeError("the training ended during the phase; ask for fewer or shorter ones")
-        found.append({IDLE: idle, TRAIN: train})
+        # Held between two epochs, TensorFlow may go on waiting for seconds: that trains nothing.
+        if rate:
+            print(f"{row(IDLE, idle)}\n{row(TRAIN, train)}; {rate:.0f} digits/s", flush=True)
+            found.append({IDLE: idle, TRAIN: train})
     return found
 
 

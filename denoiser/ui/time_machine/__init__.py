@@ -6,6 +6,7 @@ the one metadata key `panel`. Slider and play run in the browser alone.
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,15 @@ def container(run: Run) -> bytes:
     tensors = {
         "noisy": run.noisy_samples(),
         "clean": run.clean_samples(),
-        "samples": np.stack([run.samples(epoch) for epoch in epochs]),
+        "samples": _samples(run, tuple(epochs)),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
+
+
+@lru_cache(maxsize=16)
+def _samples(run: Run, epochs: tuple[int, ...]) -> np.ndarray:
+    # What an epoch made of the samples never changes, and every viewer asks each second.
+    return np.stack([run.samples(epoch) for epoch in epochs])
 
 
 def _described(run: Run, epoch: int, val_losses: dict[int, float]) -> dict[str, str | None]:
