@@ -134,6 +134,13 @@ def test_a_run_survives_the_death_of_the_engine(engine, home, config):
     assert_complete(run)
 
 
+def test_a_worker_that_has_grown_is_replaced(engine):
+    engine.submit("builtins:exec", "from denoiser import inference as i; i.load_keras('reader')")
+    pid = engine.submit("os:getpid").result(PATIENCE_S)
+    engine.submit("builtins:exec", "import math; math.kept = b'x' * 700_000_000").result(PATIENCE_S)
+    wait_until(lambda: engine.submit("os:getpid").result(PATIENCE_S) != pid, "it is replaced")
+
+
 def test_the_engine_ends_with_the_last_server(tmp_path):
     home = Home(tmp_path)
     with opened(home) as engine:
