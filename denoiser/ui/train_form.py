@@ -110,7 +110,7 @@ def _values_of(config: TrainConfig) -> dict[str, Any]:
         "limit": min(config.limit or SIZES[data][0], SIZES[data][0]),
         "epochs": min(config.epochs, RANGES["epochs"][1]),
         "batch_size": config.batch_size,
-        "learning_rate": config.learning_rate,
+        "learning_rate": float(config.learning_rate),
         "schedule": config.schedule,
         "fresh_noise": config.fresh_noise,
         "seed": config.seed,

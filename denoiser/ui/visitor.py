@@ -41,8 +41,9 @@ _component = st.components.v2.component("visitor", js=_SET_COOKIE % {"cookie": C
 def remember_visitor() -> None:
     """Know this visitor, and have the browser keep it; every page that needs it calls this."""
     if state.visitor_token() is None:
-        sent = st.context.cookies.get(COOKIE, "")
-        state.keep_visitor_token(sent if TOKEN.fullmatch(sent) else secrets.token_urlsafe(32))
+        sent = st.context.cookies.get(COOKIE)
+        is_known = isinstance(sent, str) and TOKEN.fullmatch(sent)
+        state.keep_visitor_token(sent if is_known else secrets.token_urlsafe(32))
     _component(key=_KEY, data=state.visitor_token(), on_token_change=_adopt)
 
 

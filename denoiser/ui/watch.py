@@ -204,7 +204,7 @@ def _curves(run: Run, status: Status, history: RunHistory) -> None:
     if not history.steps:
         _awaited(_nothing_to_draw(status))
         return
-    per_epoch = max(1, status.steps_per_epoch)
+    per_epoch = _steps_per_epoch(status, history)
     figure = figures.training_curves(
         [(step.step / per_epoch, step.loss) for step in history.steps],
         [(e.epoch, e.loss, e.val_loss) for e in history.epochs],
@@ -214,6 +214,14 @@ def _curves(run: Run, status: Status, history: RunHistory) -> None:
     st.plotly_chart(figure, key=f"curves_{run.id}", height=CHART_HEIGHT,
                     config={"displayModeBar": False},
                     alt=_("Train loss and val loss over epochs"))  # fmt: skip
+
+
+def _steps_per_epoch(status: Status, history: RunHistory) -> float:
+    """Return how many steps an epoch has, also while a resumed run does not say so yet."""
+    if status.steps_per_epoch:
+        return status.steps_per_epoch
+    done = [step.step for step in history.steps if step.epoch <= len(history.epochs)]
+    return done[-1] / len(history.epochs) if done else history.steps[-1].step
 
 
 def _heading(text: str, with_scale: bool = False) -> bool:
@@ -382,8 +390,10 @@ def _export(run: Run) -> None:
 
 def _stranger() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_stranger"):
-        st.caption(_("You are watching: who started this training can stop or delete it, and "
-                     "the teacher."), width="content")  # fmt: skip
+        st.caption(
+            _("You are watching. Only who started this training, or the teacher, can end it."),
+            width="content",
+        )
         if not has_pin():
             return
         with st.popover(_("I am the teacher"), icon=":material/school:", type="tertiary"):

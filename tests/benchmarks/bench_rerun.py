@@ -106,7 +106,7 @@ async def rounds(
 ) -> list[dict[str, list[float]]]:
     """Run idle and train phases in turn; return the seconds of all reruns by kind, a round each."""
     found = []
-    while len(found) < options.rounds:
+    for _ in range(options.rounds):
         training.hold()
         try:
             idle = await phase(sessions, options.seconds)
@@ -115,12 +115,14 @@ async def rounds(
         before, start = training.digits, time.monotonic()
         train = await phase(sessions, options.seconds)
         rate = (training.digits - before) / (time.monotonic() - start)
+        print(f"{row(IDLE, idle)}\n{row(TRAIN, train)}; {rate:.0f} digits/s", flush=True)
         if training.run.status().state in ENDED:
             raise RuntimeError("the training ended during the phase; ask for fewer or shorter ones")
-        # Held between two epochs, TensorFlow may go on waiting for seconds: that trains nothing.
+        # Held between two epochs, TensorFlow may go on waiting for seconds.
         if rate:
-            print(f"{row(IDLE, idle)}\n{row(TRAIN, train)}; {rate:.0f} digits/s", flush=True)
             found.append({IDLE: idle, TRAIN: train})
+        else:
+            print("nothing was trained: this round does not count")
     return found
 
 
@@ -143,6 +145,8 @@ async def visit(session: RawSession, end: float) -> list[float]:
 
 def report(found: list[dict[str, list[float]]]) -> None:
     """Print all rounds together, and the median of the rounds, which a busy moment cannot move."""
+    if not found:
+        raise RuntimeError("no round in which anything was trained: is the machine too busy?")
     together = {name: list(chain(*(each[name] for each in found))) for name in (IDLE, TRAIN)}
     print("all rounds")
     for name, reruns in together.items():
