@@ -4,12 +4,15 @@ Speaks Streamlit's protocol as its own frontend does, and draws nothing, so that
 one process can be a whole class. Knows nothing of the pages.
 """
 
+import asyncio
 import time
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE_SECONDS = 60
 
 
 class RawSession:
@@ -50,14 +53,13 @@ class RawSession:
 
         Raises:
             RuntimeError: The page does not exist, or it failed.
+            TimeoutError: There is no whole answer after a minute.
         """
         sent = time.perf_counter()
-        await self._connection.send(self._request())
-        while True:
-            answer = ForwardMsg.FromString(await self._connection.recv(decode=False))
-            if answer.WhichOneof("type") == "script_finished":
-                break
-            self._take(answer)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._connection.send(self._request())
+            while (answer := await self._receive()).WhichOneof("type") != "script_finished":
+                self._take(answer)
         seconds = time.perf_counter() - sent
         if answer.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
             raise RuntimeError(ForwardMsg.ScriptFinishedStatus.Name(answer.script_finished))
@@ -66,6 +68,9 @@ class RawSession:
     async def close(self) -> None:
         """Leave."""
         await self._connection.close()
+
+    async def _receive(self) -> ForwardMsg:
+        return ForwardMsg.FromString(await self._connection.recv(decode=False))
 
     def _request(self) -> bytes:
         message = BackMsg()
