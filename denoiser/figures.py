@@ -110,71 +110,30 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
 
 
 def training_curves(
-    steps: Sequence[tuple[float, float]],
-    epochs: Sequence[tuple[int, float, float]],
-    total: int,
-    *,
-    log: bool,
-) -> dict[str, Any]:
-    """Draw a training on its way as a Plotly figure; the same numbers give the same figure.
+    steps: Sequence[tuple[float, float]], epochs: Sequence[tuple[int, float, float]], total: int
+) -> dict[str, tuple[list[float], list[float | None]]]:
+    """Return the curves of a training on its way: few points, and the same ones for good.
 
     Args:
         steps: (epoch, loss), the epoch with a fraction, in order.
         epochs: (epoch, loss, val_loss), in order.
         total: Epochs there will be.
-        log: Whether the loss has a logarithmic axis.
 
     Returns:
-        A Plotly figure as a plain dict. A point that is drawn once stays where it is, however
-        long the training goes on.
+        x and y of `step` (smoothed), `loss` and `val_loss`; None for what is no number. A point
+        stays where it is, however long the training goes on, the newest of the steps aside.
     """
-    train, val = CURVE_COLORS[:2]
-    numbers, losses, val_losses = zip(*epochs, strict=True) if epochs else ((), (), ())
-    traces = [
-        _curve("train loss, each step", *_thinned(_smoothed(steps), total),
-               mode="lines", line={"color": train, "width": 1.5}, opacity=0.5),
-        _curve("train loss, each epoch", numbers, losses,
-               mode="lines+markers", line={"color": train, "width": 2.5}),
-        _curve("val loss, each epoch", numbers, val_losses,
-               mode="lines+markers", line={"color": val, "width": 2.5, "dash": "dash"},
-               marker={"symbol": "square"}),
-    ]  # fmt: skip
-    height = math.log10(TUTORIAL_VAL_LOSS) if log else TUTORIAL_VAL_LOSS
-    reference = {
-        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": TUTORIAL_VAL_LOSS,
-        "y1": TUTORIAL_VAL_LOSS, "line": {"color": CURVE_COLORS[2], "width": 1.5, "dash": "dot"},
-    }  # fmt: skip
-    label = {
-        "xref": "paper", "x": 1, "xanchor": "right", "y": height, "yanchor": "bottom",
-        "showarrow": False, "text": f"the tutorial's final val loss {TUTORIAL_VAL_LOSS}",
-        "font": {"size": 12},
-    }  # fmt: skip
-    scale = {"type": "log", "dtick": "D2"} if log else {"type": "linear", "rangemode": "tozero"}
-    layout = {
-        "xaxis": {
-            "title": {"text": "epoch"},
-            "range": [0, total * 1.01],  # so that the last epoch's mark is whole
-            "dtick": -(-total // MAX_EPOCH_TICKS) or 1,
-        },
-        "yaxis": {
-            "title": {"text": "loss (MSE)"},
-            "tickformat": ".3f",
-            "uirevision": scale["type"],  # what was zoomed on one scale is elsewhere on the other
-            **scale,
-        },
-        "shapes": [reference],
-        "annotations": [label],
-        "margin": {"l": 60, "r": 12, "t": 8, "b": 44},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        "uirevision": "kept",
-        "hovermode": "x unified",
+    numbers = [epoch for epoch, *_ in epochs]
+    return {
+        "step": _thinned(_smoothed(steps), total),
+        "loss": (numbers, [_finite(loss) for _, loss, _ in epochs]),
+        "val_loss": (numbers, [_finite(val_loss) for *_, val_loss in epochs]),
     }
-    return {"data": traces, "layout": layout}
 
 
-def _curve(name: str, x: Sequence[float], y: Sequence[float], **style: Any) -> dict[str, Any]:
-    return {"type": "scatter", "name": name, "x": list(x), "y": list(y),
-            "hovertemplate": "%{y:.4f}", **style}  # fmt: skip
+def _finite(value: float) -> float | None:
+    """Return a number as JSON has it, to 5 digits; None for what is none."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None
 
 
 def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -183,18 +142,17 @@ def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]
     for x, value in points:
         total = SMOOTHING * total + (1 - SMOOTHING) * value
         weight = SMOOTHING * weight + 1 - SMOOTHING
-        smoothed.append((x, float(f"{total / weight:.5g}")))
+        smoothed.append((x, total / weight))
     return smoothed
 
 
 def _thinned(
     points: Sequence[tuple[float, float]], total: int
-) -> tuple[Sequence[float], Sequence[float]]:
+) -> tuple[list[float], list[float | None]]:
     """Keep the first point in each MAX_STEP_POINTS-th of all epochs, and the newest; x and y."""
     first = {math.floor(x * MAX_STEP_POINTS / total): (x, y) for x, y in reversed(points)}
     kept = sorted({*first.values(), *points[-1:]})
-    x, y = zip(*kept, strict=True) if kept else ((), ())
-    return [round(value, 4) for value in x], y
+    return [round(x, 4) for x, _ in kept], [_finite(y) for _, y in kept]
 
 
 def side_by_side(pictures: np.ndarray, gap: int) -> np.ndarray:

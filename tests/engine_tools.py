@@ -21,10 +21,12 @@ def opened(home: Home) -> Iterator[Engine]:
         engine.close()
 
 
-def wait_until(is_so: Callable[[], object], what: str, every_s: float = 0.05) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def wait_until(
+    is_so: Callable[[], object], what: str, every_s: float = 0.05, patience_s: float = PATIENCE_S
+) -> None:
+    deadline = time.monotonic() + patience_s
     while not is_so():
-        assert time.monotonic() < deadline, f"waited {PATIENCE_S} s until {what}"
+        assert time.monotonic() < deadline, f"waited {patience_s} s until {what}"
         time.sleep(every_s)
 
 

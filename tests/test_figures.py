@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 
 import numpy as np
 import plotly.graph_objects
@@ -108,6 +109,55 @@ def test_long_trainings_have_a_tick_only_every_few_epochs():
         return figures.loss_curves({"U-Net": history})["layout"]["xaxis"]["dtick"]
 
     assert [ticks(epochs) for epochs in (0, 1, 12, 13, 25, 1000)] == [1, 1, 1, 2, 3, 84]
+
+
+# The curves of a training on its way
+
+
+def falling(count, per_epoch):
+    return [(step / per_epoch, 1 / step) for step in range(1, count + 1)]
+
+
+def test_a_training_has_its_epochs_as_they_were_measured():
+    curves = figures.training_curves([], [(1, 0.2, 0.3), (2, 0.1, 0.15)], 8)
+    assert curves == {"step": ([], []), "loss": ([1, 2], [0.2, 0.1]),
+                      "val_loss": ([1, 2], [0.3, 0.15])}  # fmt: skip
+
+
+def test_steps_are_smoothed_without_a_bias_at_the_start():
+    noisy = [(step / 10, 0.5 + 0.4 * (-1) ** step) for step in range(1, 101)]
+    _x, y = figures.training_curves(noisy, [], 10)["step"]
+    assert y[0] == pytest.approx(0.1)
+    assert np.ptp(y[20:]) < 0.2
+    constant = figures.training_curves([(step / 10, 0.3) for step in range(1, 101)], [], 10)
+    assert set(constant["step"][1]) == {0.3}
+
+
+def test_a_long_training_has_few_points_from_its_first_to_its_newest():
+    steps = falling(20_000, per_epoch=1000)
+    x, y = figures.training_curves(steps, [], 20)["step"]
+    assert len(x) == len(y) <= figures.MAX_STEP_POINTS + 2
+    assert (x[0], x[-1]) == (0.001, 20)
+    assert x == sorted(set(x))
+
+
+def test_a_point_that_was_drawn_stays_where_it_is():
+    def drawn(count):
+        x, y = figures.training_curves(falling(count, per_epoch=500), [], 8)["step"]
+        return list(zip(x, y, strict=True))[:-1]  # the newest goes on
+
+    early, late = drawn(1_234), drawn(3_999)
+    assert late[: len(early)] == early
+    assert len(late) > len(early) > 100
+
+
+def test_a_loss_that_is_no_number_is_left_out_of_the_json():
+    curves = figures.training_curves(
+        [(0.5, 0.1), (1.0, math.inf), (1.5, math.nan)], [(1, math.nan, math.inf)], 2
+    )
+    assert curves["step"][1] == [0.1, None, None]
+    assert curves["loss"][1] == curves["val_loss"][1] == [None]
+    assert json.dumps(curves, allow_nan=False)
 
 
 # The digits of the compare page

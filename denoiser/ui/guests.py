@@ -7,7 +7,7 @@ import streamlit as st
 
 from denoiser.config import READER
 from denoiser.errors import DenoiserError
-from denoiser.models import Model
+from denoiser.models import BLUEPRINTS, Model
 from denoiser.ui import state
 from denoiser.ui.home import home
 from denoiser.ui.text import _
@@ -38,13 +38,12 @@ def guests() -> list[Model]:
 def _load(run_id: str, epoch: int | None) -> Model:
     run = home().run(run_id)
     model = run.model() if epoch is None else run.snapshot(epoch)
+    network = _(BLUEPRINTS[model.config.network].title)
     if epoch is None:
-        title = _("Trained here: {network}").format(network=model.config.network)
+        title = _("Trained here: {network}").format(network=network)
         summary = _("The model that run {run} made.").format(run=run_id)
     else:
-        title = _("Trained here: {network}, epoch {epoch}").format(
-            network=model.config.network, epoch=epoch
-        )
+        title = _("Trained here: {network}, epoch {epoch}").format(network=network, epoch=epoch)
         summary = _("Run {run} as it was after epoch {epoch}.").format(run=run_id, epoch=epoch)
     card = model.card | {"title": title, "summary": summary}
     return replace(model, name=guest_name(run_id, epoch), card=card)

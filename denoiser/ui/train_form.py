@@ -16,6 +16,7 @@ from denoiser import sizes
 from denoiser.config import DENOISERS, RECIPES, TrainConfig
 from denoiser.digits import SIDE
 from denoiser.errors import DenoiserError
+from denoiser.models import BLUEPRINTS
 from denoiser.runs import Home
 from denoiser.ui.durations import SIZES, duration_text, estimate
 from denoiser.ui.noise_sliders import noise_sliders
@@ -191,7 +192,7 @@ def _choices() -> dict[str, dict[Any, str]]:
 
 def network_titles() -> dict[str, str]:
     """Return what people call the networks."""
-    return {"tutorial": _("Tutorial autoencoder"), "unet": _("U-Net")}
+    return {name: _(BLUEPRINTS[name].title) for name in DENOISERS}
 
 
 def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -288,12 +289,13 @@ def _problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         if value is None or not low <= value <= high:
             text = _("{low} to {high} is possible.")
-            yield name, text.format(low=_number_text(low), high=_number_text(high))
+            yield name, text.format(low=number_text(low), high=number_text(high))
     if is_tutorial and (problem := _filters_problem(values["filters"])):
         yield "filters", problem
 
 
-def _number_text(number: float) -> str:
+def number_text(number: float) -> str:
+    """Write a number as people do, without an exponent."""
     return f"{number:,}" if isinstance(number, int) else f"{number:.7f}".rstrip("0").rstrip(".")
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 
 from denoiser.runs import Run
 from denoiser.ui import state
+from denoiser.ui.text import _
 
 PIN_VARIABLE = "DENOISER_TEACHER_PIN"
 COOKIE = "denoiser_visitor"
@@ -74,23 +75,21 @@ def has_pin() -> bool:
     return bool(os.environ.get(PIN_VARIABLE))
 
 
-def unlock(pin: str) -> bool:
-    """Make this session a teacher's, if the PIN is right; say whether it was.
+def unlock(pin: str) -> str:
+    """Make this session a teacher's, if the PIN is right; return why not, "" if it is.
 
     After too many wrong ones, from whomever, no PIN is right for a minute.
     """
     now, wrong = time.monotonic(), _wrong_pins()
     wrong[:] = [moment for moment in wrong if now - moment < 60]
+    if len(wrong) >= WRONG_PINS:
+        return _("Too many wrong PINs. Wait a minute, then try again.")
     expected = os.environ.get(PIN_VARIABLE, "")
-    if (
-        len(wrong) < WRONG_PINS
-        and expected
-        and hmac.compare_digest(pin.encode(), expected.encode())
-    ):
-        state.become_teacher()
-        return True
-    wrong.append(now)
-    return False
+    if not expected or not hmac.compare_digest(pin.encode(), expected.encode()):
+        wrong.append(now)
+        return _("That is not the PIN.")
+    state.become_teacher()
+    return ""
 
 
 @st.cache_resource(show_spinner=False)

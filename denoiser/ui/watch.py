@@ -1,8 +1,8 @@
 """One run on the page: how it stands, its curves, its digits, and what can be done with it.
 
 What changes while it trains is one fragment that looks at the run's folder
-every second. It draws nothing anew that is as it was, and looks no longer once
-the run has ended.
+every second, and seldom once it has ended and might be resumed. It draws
+nothing anew that is as it was.
 """
 
 from dataclasses import replace
@@ -18,15 +18,16 @@ from denoiser.noise import KINDS
 from denoiser.runs import UNFINISHED, Run, RunHistory, Status
 from denoiser.ui import durations, state
 from denoiser.ui.copy_link import copy_link
+from denoiser.ui.curves import curves
 from denoiser.ui.durations import duration_text
 from denoiser.ui.guests import guest_name
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
 from denoiser.ui.time_machine import time_machine
-from denoiser.ui.train_form import fill_from, network_titles
+from denoiser.ui.train_form import fill_from, network_titles, number_text
 from denoiser.ui.visitor import has_pin, may_control, unlock, visitor
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = {"queued": 1.0, "running": 1.0, "stopped": 5.0, "failed": 5.0}
 PACK_SECONDS = 60
 CHART_HEIGHT = 360
 HEADING_HEIGHT = 32
@@ -46,8 +47,7 @@ def watch(run: Run) -> None:
         st.button(_("Use these settings"), key="run_settings_use", type="tertiary",
                   on_click=_use_settings, args=(config,))  # fmt: skip
     _why_it_ended(run, status)
-    is_live = status.state in UNFINISHED
-    st.fragment(_progress, run_every=POLL_SECONDS if is_live else None)(run, status.state)
+    st.fragment(_progress, run_every=POLL_SECONDS.get(status.state))(run, status.state)
     _actions(run, status)
 
 
@@ -73,13 +73,8 @@ def _settings(config: TrainConfig) -> str:
     ).format(
         digits=digits, mean=noise["mean"], std=noise["std"], batch=config.batch_size,
         fresh=_("fresh") if config.fresh_noise else _("fixed"),
-        rate=_plain(config.learning_rate),
+        rate=number_text(config.learning_rate),
     )  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    """Return a number without an exponent, anything else as text."""
-    return f"{value:.7f}".rstrip("0") if isinstance(value, float) else str(value)
 
 
 def _use_settings(config: TrainConfig) -> None:
@@ -177,7 +172,7 @@ def _ended(run: Run, status: Status, history: RunHistory) -> Facts:
 def _epochs(run: Run, history: RunHistory) -> list[tuple[str, str]]:
     """Return the epoch it is in, or was in last, and the val_loss so far."""
     current = history.steps[-1].epoch if history.steps else 0
-    val_loss = f"{history.epochs[-1].val_loss:.4f}" if history.epochs else "…"
+    val_loss = f"{history.epochs[-1].val_loss:.4f}" if history.epochs else "–"
     return [(_("Epoch"), f"{current} / {run.config.epochs}"), (_("Val loss"), val_loss)]
 
 
@@ -205,15 +200,12 @@ def _curves(run: Run, status: Status, history: RunHistory) -> None:
         _awaited(_nothing_to_draw(status))
         return
     per_epoch = _steps_per_epoch(status, history)
-    figure = figures.training_curves(
+    lines = figures.training_curves(
         [(step.step / per_epoch, step.loss) for step in history.steps],
         [(e.epoch, e.loss, e.val_loss) for e in history.epochs],
         run.config.epochs,
-        log=log,
     )
-    st.plotly_chart(figure, key=f"curves_{run.id}", height=CHART_HEIGHT,
-                    config={"displayModeBar": False},
-                    alt=_("Train loss and val loss over epochs"))  # fmt: skip
+    curves(run.id, lines, run.config.epochs, log=log)
 
 
 def _steps_per_epoch(status: Status, history: RunHistory) -> float:
@@ -231,6 +223,7 @@ def _heading(text: str, with_scale: bool = False) -> bool:
         horizontal_alignment="distribute",
         vertical_alignment="center",
         height=HEADING_HEIGHT,
+        border=False,
     ):
         st.markdown(text, width="content")
         return with_scale and st.toggle(
@@ -356,7 +349,10 @@ def _changes_text(fix: dict[str, Any]) -> str:
     if fix == {"data": "bundled"}:
         return _("the bundled digits")
     names = {"learning_rate": _("learning rate"), "batch_size": _("batches of")}
-    return ", ".join(f"{names.get(n, n.replace('_', ' '))} {_plain(v)}" for n, v in fix.items())
+    return ", ".join(
+        f"{names.get(name, name.replace('_', ' '))} {number_text(value)}"
+        for name, value in fix.items()
+    )
 
 
 def _start_fixed(run_id: str) -> None:
@@ -398,7 +394,9 @@ def _stranger() -> None:
             return
         with st.popover(_("I am the teacher"), icon=":material/school:", type="tertiary"):
             pin = st.text_input(_("PIN"), type="password", key="teacher_pin")
-            if pin and unlock(pin):
+            if not pin:
+                return
+            if problem := unlock(pin):
+                st.error(problem)
+            else:
                 st.rerun()
-            if pin:
-                st.error(_("That is not the PIN."))

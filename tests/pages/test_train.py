@@ -1,9 +1,11 @@
 """The Train page without a browser, with an engine that trains nothing."""
 
+import json
 import shutil
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -305,13 +307,19 @@ def test_an_engine_that_does_not_come_is_named(engine, home):
 def test_a_run_shows_its_curve_and_digits_as_soon_as_there_are_some(engine, home):
     run = home.create(SMALL)
     visit = Visit(run)
-    assert not visit.page.get("plotly_chart")
+    assert chart(visit) is None
     train(run, epochs=2)
     visit.again()
     assert "in training" in visit.page.title[0].value
-    assert len(visit.page.get("plotly_chart")) == 1
+    assert chart(visit)["lines"]["val_loss"] == [[1, 2], [0.05, 0.025]]
     assert "<dd>2 / 3</dd>" in visit.texts()
     assert b"epoch 2" in machine(visit)
+
+
+def chart(visit):
+    """What the chart was sent; None where there is no chart."""
+    sent = [element.proto.json for element in visit.page.get("bidi_component")]
+    return next((json.loads(text) for text in sent if "val_loss" in text), None)
 
 
 def machine(visit):
@@ -322,9 +330,9 @@ def machine(visit):
 
 def test_a_redraw_without_news_sends_the_same_again(engine, home):
     visit = Visit(train(home.create(SMALL), epochs=2))
-    chart, digits = visit.page.get("plotly_chart")[0].proto.spec, machine(visit)
+    curves, digits = chart(visit), machine(visit)
     visit.again()
-    assert visit.page.get("plotly_chart")[0].proto.spec == chart
+    assert chart(visit) == curves
     assert machine(visit) == digits
 
 
@@ -408,7 +416,7 @@ def test_a_stranger_watches_and_has_no_buttons_to_end_it(engine, home):
     owner = Visit().start_training()
     run = train(home.run(owner.run_id))
     stranger = Visit(run)
-    assert stranger.page.get("plotly_chart")
+    assert chart(stranger) == chart(owner.again())
     assert not {"Stop", "Resume", "Delete for good"} & stranger.buttons()
     run.update(state="stopped")
     assert not {"Stop", "Resume", "Delete for good"} & stranger.again().buttons()
@@ -452,6 +460,21 @@ def test_a_wrong_pin_is_refused(engine, home, teacher_pin):
     visit = Visit(run).give_pin("1234")
     assert "not the PIN" in visit.texts()
     assert "Stop" not in visit.again().buttons()
+
+
+def test_after_too_many_wrong_pins_even_the_right_one_has_to_wait(
+    engine, home, teacher_pin, monkeypatch
+):
+    now = [1000.0]
+    monkeypatch.setattr(visitor, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    visit = Visit(train(home.create(SMALL, owner="somebody")))
+    for number in range(visitor.WRONG_PINS):
+        visit.give_pin(str(number))
+    visit.give_pin(PIN)
+    assert "Too many wrong PINs" in visit.texts()
+    assert "Stop" not in visit.buttons()
+    now[0] += 61
+    assert "Stop" in visit.again().again().buttons()
 
 
 def test_without_a_pin_nobody_is_asked_for_one(engine, home, monkeypatch):

@@ -1,0 +1,119 @@
+"""A training from a visitor's chair, with the real engine: started, watched by two, stopped."""
+
+import re
+
+import pytest
+from app_server import running_app
+from panel import PATIENCE
+from playwright.sync_api import expect
+
+from denoiser.runs import HOME_VARIABLE, Home
+
+TRAINS = 120_000  # milliseconds, with an engine to start and TensorFlow to load first
+STRANGER = "Only who started this training"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return Home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def server(home):
+    with running_app(**{HOME_VARIABLE: str(home.folder)}) as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(chromium, server):
+    """Somebody with cookies of their own, on the home page."""
+    yield from visit(chromium, server)
+
+
+@pytest.fixture
+def stranger(chromium, server):
+    """Somebody else."""
+    yield from visit(chromium, server)
+
+
+def visit(chromium, server):
+    context = chromium.browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.goto(server.url)
+    yield page
+    context.close()
+
+
+def start(page, epochs, how_many):
+    """Start a short training with the Train page and return its run's id."""
+    page.get_by_role("link", name="Train").click()
+    for label, value in (("How many", how_many), ("Epochs", epochs)):
+        field = page.get_by_role("spinbutton", name=label)
+        expect(field).to_be_visible(timeout=PATIENCE)
+        field.fill(str(value))
+        field.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"run=[a-z0-9]{12}"), timeout=PATIENCE)
+    return page.url[-12:]
+
+
+def curve(page, name="step"):
+    return page.locator(f".curves [data-lines] path.{name}")
+
+
+def slider(page):
+    return page.get_by_role("slider", name="Epoch shown")
+
+
+def expect_point(page):
+    expect(curve(page)).to_have_attribute("data-points", re.compile("[1-9]"), timeout=TRAINS)
+
+
+def expect_button(page, name, timeout=PATIENCE):
+    expect(page.get_by_role("button", name=name)).to_be_visible(timeout=timeout)
+
+
+def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, server, home):
+    run = home.run(start(visitor, epochs=2, how_many=320))
+    expect_point(visitor)
+    expect(visitor.locator("canvas[data-row=denoised]")).to_be_visible()
+    stranger.goto(visitor.url)
+    expect(stranger.get_by_text(STRANGER)).to_be_visible(timeout=PATIENCE)
+    assert stranger.get_by_role("button", name="Stop").count() == 0
+    for page in (visitor, stranger):
+        expect(page.get_by_role("heading", name="U-Net, trained")).to_be_visible(timeout=TRAINS)
+        expect(slider(page)).to_have_attribute("max", "2")
+        expect(curve(page, "val_loss")).to_have_attribute("data-points", "2")
+    assert run.status().state == "finished"
+    for name in ("step", "loss", "val_loss"):
+        drawn = [curve(page, name).get_attribute("d") for page in (visitor, stranger)]
+        assert drawn[0] == drawn[1]
+    assert stranger.get_by_role("button", name="Delete").count() == 0
+
+    slider(visitor).focus()
+    visitor.keyboard.press("Home")
+    expect(slider(visitor)).to_have_attribute("aria-valuetext", "before training")
+    visitor.keyboard.press("ArrowRight")
+    visitor.get_by_role("link", name="Try this snapshot").click()
+    expect(visitor.locator(".panel")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    expect(visitor).to_have_url(re.compile(rf"model={run.id}(@|%40)1"))
+    expect(visitor.get_by_role("radio", name="Trained here: U-Net, epoch 1")).to_be_checked()
+
+
+def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, home):
+    run = home.run(start(visitor, epochs=5, how_many=320))
+    expect_point(visitor)
+    visitor.get_by_role("button", name="Stop").click()
+    expect_button(visitor, "Resume")
+    assert run.status().state == "stopped"
+    done = len(run.history().steps)
+    visitor.reload()
+    expect_button(visitor, "Resume")
+    visitor.get_by_role("button", name="Resume").click()
+    expect_button(visitor, "Stop")
+    expect_button(visitor, "Delete", timeout=TRAINS)
+    assert run.status().state == "finished"
+    steps = [step.step for step in run.history().steps]
+    assert 0 < done < len(steps)
+    assert steps == list(range(1, len(steps) + 1))
+    assert [epoch.epoch for epoch in run.history().epochs] == [1, 2, 3, 4, 5]
