@@ -116,7 +116,8 @@ RECIPES: dict[str, TrainConfig] = {
         learning_rate=3e-3, schedule="one-cycle",
     ),
     "best": TrainConfig(
-        fresh_noise=True, epochs=12, batch_size=64, learning_rate=3e-3, schedule="one-cycle",
+        network="unet", fresh_noise=True, epochs=12, batch_size=64, learning_rate=3e-3,
+        schedule="one-cycle",
     ),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ import contextlib
 import importlib
 import json
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -38,6 +39,7 @@ from distributed import (
     KilledWorker,
     Nanny,
     Scheduler,
+    Worker,
     fire_and_forget,
     get_client,
 )
@@ -55,7 +57,19 @@ START_SECONDS = 60
 CLOSE_SECONDS = 15
 POLL_SECONDS = 2
 LOW_PRIORITY = 10
-LOCAL = "tcp://127.0.0.1:0"
+GROWN = 0.6  # of its memory: TensorFlow keeps something of every network that it trained
+SETTINGS = {
+    # Dask's own timeout would not wait for a server that may still have work.
+    "distributed.scheduler.idle-timeout": None,
+    # How often a run may lose its process is `runner`'s to say.
+    "distributed.scheduler.allowed-failures": sys.maxsize,
+    # What Dask measures many times a second for a dashboard costs a tenth of a core.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.scheduler.work-stealing": False,
+}
 
 log = logging.getLogger(__name__)
 
@@ -136,14 +150,7 @@ async def _serve(place: Place) -> None:
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, leave)
     idle_timeout = dask.config.get("distributed.scheduler.idle-timeout", None) or IDLE_TIMEOUT
-    # The scheduler's own timeout would not wait for a server that may still have work; and how
-    # often a run may lose its process is `runner`'s to say.
-    dask.config.set(
-        {
-            "distributed.scheduler.idle-timeout": None,
-            "distributed.scheduler.allowed-failures": sys.maxsize,
-        }
-    )
+    dask.config.set(SETTINGS)
     async with (
         Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler,
         _nanny(scheduler.address, {TRAINING: 1}, host="127.0.0.1"),
@@ -202,10 +209,11 @@ def _nanny(address: str, resources: dict[str, int], **options: Any) -> Nanny:
     )
 
 
-def dask_setup(worker: Any) -> None:
+def dask_setup(worker: Worker) -> None:
     """Prepare a worker process; Dask calls this because the module is preloaded."""
     if TRAINING in (worker.state.total_resources or {}):
         _lower_priority()
+    worker.loop.add_callback(_renew, worker)
     # In a thread, so that the worker reports to its scheduler while TensorFlow loads.
     threading.Thread(target=_warm, daemon=True).start()
 
@@ -218,6 +226,14 @@ def _lower_priority() -> None:
         Path("/proc/self/autogroup").write_text(str(LOW_PRIORITY))
     with contextlib.suppress(OSError, AttributeError):
         os.nice(LOW_PRIORITY)
+
+
+async def _renew(worker: Worker) -> None:
+    """Leave the place to a new process once this one has grown and has nothing to do."""
+    memory = GROWN * (worker.memory_manager.memory_limit or math.inf)
+    while worker.state.executing_count or worker.monitor.get_process_memory() < memory:
+        await asyncio.sleep(1)
+    await worker.close_gracefully(restart=True, reason="it has grown")
 
 
 def _warm() -> None:

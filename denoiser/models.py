@@ -22,7 +22,7 @@ from denoiser.files import write_whole
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
 MAX_BYTES = 16 * 2**20
 
-_HELD_OUT = replace(RECIPES["best"], data="mnist-held-out")
+_HELD_OUT = replace(RECIPES["best"], network="tutorial", data="mnist-held-out")
 _CLEAN = replace(_HELD_OUT, noise_parameters={"mean": 0.0, "std": 0.0}, fresh_noise=False)
 
 

@@ -232,7 +232,7 @@ def test_a_recipe_can_be_asked_for_by_name(asked_for, recipe):
 @pytest.mark.parametrize(
     ("flags", "changed"),
     [
-        ("--network unet", {"network": "unet"}),
+        ("--network tutorial", {"network": "tutorial"}),
         ("--filters 8 16", {"filters": (8, 16)}),
         ("--latent-dim 3", {"latent_dim": 3}),
         ("--epochs 1", {"epochs": 1}),

@@ -106,8 +106,8 @@ def test_settings_cannot_be_changed_afterwards():
 
 
 def test_values_are_put_over_a_recipe_and_the_rest_stays():
-    changed = from_values(RECIPES["best"], {"epochs": 1, "network": "unet"})
-    assert changed == dataclasses.replace(RECIPES["best"], epochs=1, network="unet")
+    changed = from_values(RECIPES["best"], {"epochs": 1, "network": "tutorial"})
+    assert changed == dataclasses.replace(RECIPES["best"], epochs=1, network="tutorial")
 
 
 def test_an_unknown_field_is_refused_by_name():

@@ -27,7 +27,10 @@ def guests() -> list[Model]:
         return []
     run_id, epoch = found.groups()
     try:
-        model = _load(run_id, None if epoch is None else int(epoch))
+        status = home().run(run_id).status()
+        # A run that is resumed makes its model again.
+        made_by = status.attempt, status.state
+        model = _load(run_id, None if epoch is None else int(epoch), made_by)
     except DenoiserError as error:
         st.warning(str(error), icon=":material/deployed_code_alert:")
         return []
@@ -35,7 +38,7 @@ def guests() -> list[Model]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _load(run_id: str, epoch: int | None) -> Model:
+def _load(run_id: str, epoch: int | None, made_by: tuple[int, str]) -> Model:
     run = home().run(run_id)
     model = run.model() if epoch is None else run.snapshot(epoch)
     network = _(BLUEPRINTS[model.config.network].title)

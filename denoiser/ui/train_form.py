@@ -7,7 +7,6 @@ to, all of it at once. The form starts nothing itself.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -22,8 +21,6 @@ from denoiser.ui.durations import SIZES, duration_text, estimate
 from denoiser.ui.noise_sliders import noise_sliders
 from denoiser.ui.text import _
 
-# On the page, what is called the best has the best network.
-PRESETS = RECIPES | {"best": replace(RECIPES["best"], network="unet")}
 ORDER = ("quick", "tutorial", "best")
 MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
 MAX_PARAMETERS = 4_000_000  # 16 MB of weights: what a model may have
@@ -94,7 +91,7 @@ def _presets() -> None:
 
 
 def _fill_preset() -> None:
-    fill_from(PRESETS[st.session_state[_PRESET]])
+    fill_from(RECIPES[st.session_state[_PRESET]])
 
 
 def fill_from(config: TrainConfig) -> None:
@@ -123,7 +120,7 @@ def _values_of(config: TrainConfig) -> dict[str, Any]:
 
 def _changed() -> list[str]:
     """Return the names, as people read them, of fields that differ from the preset."""
-    preset = _values_of(PRESETS[st.session_state[_PRESET]])
+    preset = _values_of(RECIPES[st.session_state[_PRESET]])
     labels = _labels()
     now = {name: st.session_state.get(_KEY.format(name), value) for name, value in preset.items()}
     if now["network"] != "tutorial":

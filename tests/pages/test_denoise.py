@@ -57,5 +57,17 @@ def test_a_name_that_leads_nowhere_leaves_the_shipped_models(run, name):
     assert b'\\"model\\": \\"tutorial\\"' in sent_to_the_panel(app)
 
 
+def test_a_resumed_run_shows_the_model_that_it_made_last(run):
+    first, second = models.load("tutorial"), models.load("plain")
+    run.save_model(first)
+    run.update(state="stopped")
+    before = sent_to_the_panel(opened(run.id))
+    run.update(state="queued", attempt=2)
+    assert sent_to_the_panel(opened(run.id)) == before
+    run.save_model(second)
+    run.update(state="finished")
+    assert sent_to_the_panel(opened(run.id)) != before
+
+
 def test_a_snapshot_that_is_gone_is_said_to_be(run):
     assert "no weights are kept of epoch 9" in opened(f"{run.id}@9").warning[0].value

@@ -173,12 +173,6 @@ def test_a_preset_fills_the_fields_with_its_recipe(engine, home, name):
     assert run.config == RECIPES[name]
 
 
-def test_the_best_preset_has_the_best_network(engine, home):
-    Visit().choose("best").start_training()
-    (run,) = home.runs()
-    assert run.config == replace(RECIPES["best"], network="unet")
-
-
 def test_fields_of_the_tutorials_network_are_shown_with_it_alone(engine):
     visit = Visit()
     assert visit.field("network").value == "unet"
@@ -569,5 +563,5 @@ def test_a_zip_that_is_none_of_ours_is_refused(engine):
 
 
 def test_every_preset_is_possible():
-    for config in train_form.PRESETS.values():
+    for config in RECIPES.values():
         assert train_form.checked(train_form._values_of(config)) == (config, {})
