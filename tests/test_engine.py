@@ -47,9 +47,12 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(home):
-    with opened(home) as engine:
-        wait_until(lambda: engine.ready, "the engine is ready")
-        yield engine
+    with pytest.MonkeyPatch.context() as patch:
+        # A run survives more deaths of its trainer than the scheduler is set to allow.
+        patch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+        with opened(home) as engine:
+            wait_until(lambda: engine.ready, "the engine is ready")
+            yield engine
 
 
 # Work
@@ -111,17 +114,6 @@ def test_a_run_survives_the_death_of_its_trainer(engine, home, config):
     wait_until(lambda: run.history().steps, "it trains")
     os.kill(trainer(home), signal.SIGKILL)
     wait_for_end(run)
-    assert_complete(run)
-
-
-def test_a_run_survives_more_deaths_than_the_scheduler_allows(tmp_path, config, monkeypatch):
-    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
-    home = Home(tmp_path)
-    run = home.create(config)
-    with opened(home):
-        wait_until(lambda: run.history().steps, "it trains")
-        os.kill(trainer(home), signal.SIGKILL)
-        wait_for_end(run)
     assert_complete(run)
 
 

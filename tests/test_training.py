@@ -273,11 +273,17 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     return steps, epochs, trained.state()
 
 
-@pytest.mark.parametrize("step", [3, 4, 6])
-def test_a_training_left_at_any_step_goes_on_as_if_it_had_not_been(train_digits, held_out, step):
+@pytest.fixture(scope="module")
+def to_be_left(train_digits, held_out):
+    """A training's settings and digits, and what it measures if nobody leaves it."""
     config = dataclasses.replace(TINY, epochs=3, fresh_noise=True, schedule="one-cycle")
     arguments = config, train_digits, held_out[:20]
-    steps, epochs, _ = watched(*arguments)
+    return arguments, *watched(*arguments)[:2]
+
+
+@pytest.mark.parametrize("step", [3, 4, 6])
+def test_a_training_left_at_any_step_goes_on_as_if_it_had_not_been(to_be_left, step):
+    arguments, steps, epochs = to_be_left
     before, before_epochs, state = watched(*arguments, stop_at=step)
     begin = len(before_epochs), step - 3 * len(before_epochs)
     after, after_epochs, _ = watched(*arguments, state=state, begin=begin)
