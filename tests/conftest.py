@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
 from denoiser import digits, noise
 from denoiser.digits import Digits
@@ -19,6 +20,17 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what tests train out of the folder of runs of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_leave_tensorflow_alone() -> Iterator[None]:
+    """Keep Streamlit from clearing up after TensorFlow, which its own process never has.
+
+    Tests of trainings loaded it here: every redraw of a page would collect all garbage.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
