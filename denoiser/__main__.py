@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from denoiser import __version__, digits, figures, models, progress, runs
+from denoiser import __version__, digits, figures, memory, models, progress, runs
 from denoiser.config import DENOISERS, READER, RECIPES, SCHEDULES, TrainConfig, from_values
 from denoiser.digits import SIDE, Digits
 from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError, RunError
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 2 after a message about bad input, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    memory.keep_freed()
     try:
         options.command(options)
     except (DenoiserError, OSError) as error:

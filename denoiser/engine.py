@@ -46,6 +46,7 @@ from distributed import (
 from distributed.comm import CommClosedError
 from filelock import FileLock, Timeout
 
+from denoiser import memory
 from denoiser.errors import EngineError, RunError
 from denoiser.files import write_whole
 from denoiser.runs import HOME_VARIABLE, Home
@@ -211,6 +212,7 @@ def _nanny(address: str, resources: dict[str, int], **options: Any) -> Nanny:
 
 def dask_setup(worker: Worker) -> None:
     """Prepare a worker process; Dask calls this because the module is preloaded."""
+    memory.keep_freed()
     if TRAINING in (worker.state.total_resources or {}):
         _lower_priority()
     worker.loop.add_callback(_renew, worker)

@@ -9,7 +9,6 @@ drawn before, so that the same seed gives the same history, and an epoch's
 noise is the same whether or not the training was interrupted before it.
 """
 
-import ctypes
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +27,6 @@ READER_SHIFT = 2
 LONG_STEPS = 2000
 SHORT_MOMENTUM = 0.9
 OPTIMIZER = "optimizer/"
-# M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD (its largest value) of malloc.h
-GNU_MALLOC = {-1: 2**31 - 1, -2: 2**28, -3: 2**25}
 _TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
 
 
@@ -189,7 +186,6 @@ class Training:
     """
 
     def __init__(self, config: TrainConfig, digits: Digits, validation: Digits) -> None:
-        _keep_freed_memory()
         keras.utils.set_random_seed(config.seed)
         is_reader = config.network == READER
         self._config = config
@@ -302,20 +298,6 @@ def _follow_short_training(model: keras.Model) -> None:
     for layer in networks.flat_layers(model):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = SHORT_MOMENTUM
-
-
-def _keep_freed_memory() -> None:
-    """Ask the C library to keep freed memory, where it can.
-
-    Every step frees and takes the same large arrays; giving them back to the
-    system in between costs half of the time on small networks.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # not the GNU C library
-        return
-    for option, value in GNU_MALLOC.items():
-        mallopt(option, value)
 
 
 def _validation_arrays(config: TrainConfig, validation: Digits) -> tuple[np.ndarray, np.ndarray]:

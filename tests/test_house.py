@@ -19,7 +19,7 @@ PACKAGE = ROOT / "denoiser"
 
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
-    {"errors", "files"},
+    {"errors", "files", "memory"},
     {"noise"},
     {"filters"},
     {"config"},
