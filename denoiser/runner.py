@@ -25,7 +25,8 @@ from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, St
 from denoiser.training import Training, Watcher, validation_noise
 
 CHECKPOINT_SECONDS = 30
-MAX_STEP_LINES = 2000
+MAX_STEP_LINES = 2000  # of a fast training
+MAX_LINE_SECONDS = 0.7  # of a slow one: who watches sees it within two seconds
 MAX_DEATHS = 10
 LOCK_PATIENCE_S = 60
 SCORE_SEED = 0
@@ -159,7 +160,7 @@ class _Carried:
         self._step = 0
         self._epoch_sum = 0.0
         self._pending: list[float] = []
-        self._saved_at = time.monotonic()
+        self._saved_at = self._written_at = time.monotonic()
         self._begun = False
 
     def train(self) -> None:
@@ -187,7 +188,8 @@ class _Carried:
         self._step += 1
         self._pending.append(loss)
         self._diverged(self._divergence.reason(loss))
-        if len(self._pending) >= self._stride:
+        waited = time.monotonic() - self._written_at
+        if len(self._pending) >= self._stride or waited > MAX_LINE_SECONDS:
             self._write_pending()
         in_epoch = (self._step - 1) % self._steps_per_epoch + 1
         size = self.config.batch_size
@@ -207,6 +209,7 @@ class _Carried:
             loss = float(np.mean(self._pending))
             self.run.append(Step(self._step, epoch, loss, time.time()))
             self._pending.clear()
+        self._written_at = time.monotonic()
 
     def _epoch_done(self, epoch: int, logs: Mapping[str, float]) -> None:
         # Keras' own mean knows only the steps since a restart in the middle of the epoch.

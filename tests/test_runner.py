@@ -121,6 +121,16 @@ def test_a_finished_run_is_not_trained_again(whole):
     assert whole.history() == before
 
 
+@pytest.mark.parametrize(("seconds", "lines"), [(math.inf, [5, 10, 15]), (-1, range(1, 16))])
+def test_a_long_training_has_fewer_lines_than_steps_and_a_slow_one_does_not_make_wait(
+    run, monkeypatch, seconds, lines
+):
+    monkeypatch.setattr(runner, "MAX_STEP_LINES", 1)
+    monkeypatch.setattr(runner, "MAX_LINE_SECONDS", seconds)
+    runner.carry_out(run)
+    assert [step.step for step in run.history().steps] == list(lines)
+
+
 # Deaths
 
 
