@@ -25,13 +25,15 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dask
+from dask.system import CPU_COUNT
 from dask.utils import parse_timedelta
 from distributed import (
     Client,
@@ -154,7 +156,7 @@ async def _serve(place: Place) -> None:
     dask.config.set(SETTINGS)
     async with (
         Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler,
-        _nanny(scheduler.address, {TRAINING: 1}, host="127.0.0.1"),
+        _nanny(scheduler.address, {TRAINING: 1}, _thread_budget(), host="127.0.0.1"),
         _nanny(scheduler.address, {INFERENCE: 1}, host="127.0.0.1"),
     ):
         place.write(scheduler.address)
@@ -197,14 +199,25 @@ def work(address: str, resources: dict[str, int]) -> None:
         asyncio.run(run())
 
 
-def _nanny(address: str, resources: dict[str, int], **options: Any) -> Nanny:
+def _thread_budget() -> dict[str, str]:
+    """Leave a core to the pages; a second one makes a small network's training hardly faster."""
+    cores = max(1, CPU_COUNT - 1)
+    return {"TF_NUM_INTRAOP_THREADS": str(cores), "TF_NUM_INTEROP_THREADS": "1"}
+
+
+def _nanny(
+    address: str,
+    resources: dict[str, int],
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
+) -> Nanny:
     return Nanny(
         address,
         nthreads=sum(resources.values()),
         resources=resources,
         memory_limit=sum(MEMORY[name] * count for name, count in resources.items()),
         preload=["denoiser.engine"],
-        env={"TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         dashboard=False,
         **options,
     )

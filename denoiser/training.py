@@ -203,10 +203,11 @@ class Training:
             optimizer=keras.optimizers.Adam(learning_rate(config, self.steps_per_epoch)),
             jit_compile=steps >= LONG_STEPS,
         )
+        # Else the first step makes its variables, and is made into a graph twice: two seconds.
+        self.model.optimizer.build(self.model.trainable_variables)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return all that changes while training: weights and optimizer, by name."""
-        self.model.optimizer.build(self.model.trainable_variables)
         optimizer = self.model.optimizer.variables
         weights = networks.weights(self.model)
         return weights | {f"{OPTIMIZER}{i}": np.asarray(v) for i, v in enumerate(optimizer)}
@@ -217,7 +218,6 @@ class Training:
         Raises:
             ModelError: It is not one of this training.
         """
-        self.model.optimizer.build(self.model.trainable_variables)
         optimizer = {k: v for k, v in state.items() if k.startswith(OPTIMIZER)}
         networks.set_weights(self.model, {k: v for k, v in state.items() if k not in optimizer})
         for i, variable in enumerate(self.model.optimizer.variables):
