@@ -12,6 +12,7 @@ import dask
 import numpy as np
 import psutil
 import pytest
+from dask.system import CPU_COUNT
 from engine_tools import (
     PATIENCE_S,
     assert_complete,
@@ -66,6 +67,11 @@ def test_work_is_done_in_another_process_and_comes_back(engine):
 def test_an_exception_comes_back_too(engine):
     with pytest.raises(ZeroDivisionError):
         engine.submit("operator:truediv", 1, 0).result(PATIENCE_S)
+
+
+def test_a_training_leaves_a_core_to_the_pages(engine):
+    threads = engine._client.run(os.getenv, "TF_NUM_INTRAOP_THREADS").values()
+    assert sorted(threads, key=str) == [str(max(1, CPU_COUNT - 1)), None]  # None: as many as cores
 
 
 def test_queued_runs_train_one_after_another(engine, home, config):

@@ -273,6 +273,15 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     return steps, epochs, trained.state()
 
 
+def test_the_graph_of_a_step_is_made_once(train_digits, held_out):
+    trained = training.Training(TINY, train_digits, held_out[:20])
+    made, step = [], trained.model.train_step
+    trained.model.train_step = lambda data: made.append(data) or step(data)
+    trained.fit()
+    shapes = {noisy.shape for noisy, _ in made}
+    assert len(made) == len(shapes)
+
+
 @pytest.fixture(scope="module")
 def to_be_left(train_digits, held_out):
     """A training's settings and digits, and what it measures if nobody leaves it."""
