@@ -29,7 +29,6 @@ from collections.abc import Callable, Mapping
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import dask
@@ -73,6 +72,8 @@ SETTINGS = {
     "distributed.worker.memory.monitor-interval": "1s",
     "distributed.scheduler.work-stealing": False,
 }
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ async def _serve(place: Place) -> None:
     dask.config.set(SETTINGS)
     async with (
         Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler,
-        _nanny(scheduler.address, {TRAINING: 1}, _thread_budget(), host="127.0.0.1"),
+        _nanny(scheduler.address, {TRAINING: 1}, QUIET | _thread_budget(), host="127.0.0.1"),
         _nanny(scheduler.address, {INFERENCE: 1}, host="127.0.0.1"),
     ):
         place.write(scheduler.address)
@@ -206,10 +207,7 @@ def _thread_budget() -> dict[str, str]:
 
 
 def _nanny(
-    address: str,
-    resources: dict[str, int],
-    environment: Mapping[str, str] = MappingProxyType({}),
-    **options: Any,
+    address: str, resources: dict[str, int], env: Mapping[str, str] = QUIET, **options: Any
 ) -> Nanny:
     return Nanny(
         address,
@@ -217,7 +215,7 @@ def _nanny(
         resources=resources,
         memory_limit=sum(MEMORY[name] * count for name, count in resources.items()),
         preload=["denoiser.engine"],
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+        env=dict(env),
         dashboard=False,
         **options,
     )
@@ -245,8 +243,8 @@ def _lower_priority() -> None:
 
 async def _renew(worker: Worker) -> None:
     """Leave the place to a new process once this one has grown and has nothing to do."""
-    memory = GROWN * (worker.memory_manager.memory_limit or math.inf)
-    while worker.state.executing_count or worker.monitor.get_process_memory() < memory:
+    bytes_grown = GROWN * (worker.memory_manager.memory_limit or math.inf)
+    while worker.state.executing_count or worker.monitor.get_process_memory() < bytes_grown:
         await asyncio.sleep(1)
     await worker.close_gracefully(restart=True, reason="it has grown")
 

@@ -10,7 +10,6 @@ most 0.020 on the held-out bundled digits under N(0.5, 0.5).
 """
 
 import argparse
-import re
 import sys
 import time
 from pathlib import Path
@@ -22,30 +21,29 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 from app_server import CHROMIUM_FLAGS, Server, chromium_path, running_app  # noqa: E402
+from chart import expect_point  # noqa: E402
 
-from denoiser.runs import HOME_VARIABLE, Home, Run  # noqa: E402
+from denoiser.runs import HOME_VARIABLE, Home  # noqa: E402
 
 WARM_UP_S = 20
 PATIENCE_MS = 600_000
 LIMITS = {"first point": 10, "done": 90, "MSE": 0.020}
 
 
-def quick(page: Page, server: Server, home: Home) -> tuple[dict[str, float], Run]:
-    """Start one and wait for its end; return seconds after Start and the MSE, and the run."""
+def quick(page: Page, server: Server, home: Home) -> tuple[dict[str, float], int]:
+    """Start one and wait for its end; return seconds after Start and the MSE, and its digits."""
     page.goto(f"{server.url}/Train")
     start = page.get_by_role("button", name="Start training")
     expect(start).to_be_enabled(timeout=PATIENCE_MS)
     page.wait_for_timeout(1000 * WARM_UP_S)
     start.click()
     clicked = time.monotonic()
-    curve = page.locator(".curves [data-lines] path.step")
-    expect(curve).to_have_attribute("data-points", re.compile("[1-9]"), timeout=PATIENCE_MS)
+    expect_point(page, PATIENCE_MS)
     first_point = time.monotonic() - clicked
     expect(page.get_by_role("heading", name="trained")).to_be_visible(timeout=PATIENCE_MS)
     done = time.monotonic() - clicked
-    run = home.run(page.url[-12:])
-    mse = run.model().card["scores"]["mse"]
-    return {"first point": first_point, "done": done, "MSE": mse}, run
+    scores = home.run(page.url[-12:]).model().card["scores"]
+    return {"first point": first_point, "done": done, "MSE": scores["mse"]}, scores["count"]
 
 
 def main(options: argparse.Namespace) -> bool:
@@ -59,9 +57,8 @@ def main(options: argparse.Namespace) -> bool:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         for number in range(1, options.rounds + 1):
-            figures, run = quick(page, server, Home(Path(folder)))
+            figures, count = quick(page, server, Home(Path(folder)))
             held &= all(figures[name] <= limit for name, limit in LIMITS.items())
-            count = run.model().card["scores"]["count"]
             first_point, done, mse = figures.values()
             print(
                 f"first point {first_point:.1f} s after Start, done {done:.1f} s, "

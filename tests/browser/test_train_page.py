@@ -4,6 +4,7 @@ import re
 
 import pytest
 from app_server import running_app
+from chart import curve, expect_point
 from panel import PATIENCE
 from playwright.sync_api import expect
 
@@ -57,16 +58,8 @@ def start(page, epochs, how_many):
     return page.url[-12:]
 
 
-def curve(page, name="step"):
-    return page.locator(f".curves [data-lines] path.{name}")
-
-
 def slider(page):
     return page.get_by_role("slider", name="Epoch shown")
-
-
-def expect_point(page):
-    expect(curve(page)).to_have_attribute("data-points", re.compile("[1-9]"), timeout=TRAINS)
 
 
 def expect_button(page, name, timeout=PATIENCE):
@@ -75,7 +68,7 @@ def expect_button(page, name, timeout=PATIENCE):
 
 def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, server, home):
     run = home.run(start(visitor, epochs=2, how_many=320))
-    expect_point(visitor)
+    expect_point(visitor, TRAINS)
     expect(visitor.locator("canvas[data-row=denoised]")).to_be_visible()
     stranger.goto(visitor.url)
     expect(stranger.get_by_text(STRANGER)).to_be_visible(timeout=PATIENCE)
@@ -102,7 +95,7 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
 
 def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, home):
     run = home.run(start(visitor, epochs=5, how_many=320))
-    expect_point(visitor)
+    expect_point(visitor, TRAINS)
     visitor.get_by_role("button", name="Stop").click()
     expect_button(visitor, "Resume")
     assert run.status().state == "stopped"

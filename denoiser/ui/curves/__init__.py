@@ -12,6 +12,8 @@ from typing import Any
 import streamlit as st
 
 from denoiser import figures
+from denoiser.ui.live import FOLDER as LIVE
+from denoiser.ui.live import module_text
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
@@ -22,7 +24,7 @@ _component = st.components.v2.component(
     "curves",
     html=(FOLDER / "curves.html").read_text(encoding="utf-8"),
     css=(FOLDER / "curves.css").read_text(encoding="utf-8"),
-    js=(FOLDER / "curves.js").read_text(encoding="utf-8"),
+    js=module_text((LIVE / "mount.js", FOLDER / "curves.js")),
 )
 
 

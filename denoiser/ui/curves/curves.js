@@ -1,4 +1,6 @@
 // The curves of a training: SVG whose elements stay while the points become more.
+import { mount } from "../live/mount.js";
+
 const NS = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 40 };
 const MAX_EPOCH_TICKS = 12;
@@ -9,18 +11,8 @@ const MARKS = {
   val_loss: (x, y) => `M${x - RADIUS} ${y - RADIUS}h${2 * RADIUS}v${2 * RADIUS}h${-2 * RADIUS}z`,
 };
 
-const charts = new WeakMap();
-
-// What Streamlit calls: first to mount it, then whenever its data are others.
-export default function curves({ data, parentElement }) {
-  if (!charts.has(parentElement)) {
-    charts.set(parentElement, new Curves(parentElement.querySelector(".curves")));
-  }
-  charts.get(parentElement).receive(data);
-  return () => {
-    charts.get(parentElement)?.stop();
-    charts.delete(parentElement);
-  };
+export default function curves(streamlit) {
+  return mount(streamlit, (parent) => new Curves(parent.querySelector(".curves")));
 }
 
 class Curves {

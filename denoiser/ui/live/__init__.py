@@ -25,7 +25,9 @@ from denoiser.ui import state
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
-MODULES = ("safetensors.js", "random.js", "picture.js", "kernel.js", "network.js", "panel.js")
+MODULES = (
+    "mount.js", "safetensors.js", "random.js", "picture.js", "kernel.js", "network.js", "panel.js",
+)  # fmt: skip
 _KEY = "live"
 
 

@@ -3,6 +3,7 @@
 // While a slider moves everything happens here. When it is let go, and when a
 // button is pressed, the settings go to Python once, which keeps them in the URL
 // and sends the weights when another model was chosen.
+import { mount } from "./mount.js";
 import { parse } from "./safetensors.js";
 import { normals, randomSeed } from "./random.js";
 import { addNoise, meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
@@ -12,18 +13,9 @@ const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
 const PAUSE = 100; // milliseconds without a change, after which the grid may take whole frames
 const GRID_ROUNDS = 2; // how often the grid shows each of the ten digits
 
-const panels = new WeakMap();
-
-// What Streamlit calls: first to mount the panel, then whenever its data are others.
-export default function live({ data, parentElement, setStateValue }) {
-  if (!panels.has(parentElement)) {
-    panels.set(parentElement, new Panel(parentElement.querySelector(".panel"), setStateValue));
-  }
-  panels.get(parentElement).receive(data);
-  return () => {
-    panels.get(parentElement)?.stop();
-    panels.delete(parentElement);
-  };
+export default function live(streamlit) {
+  const make = (parent) => new Panel(parent.querySelector(".panel"), streamlit.setStateValue);
+  return mount(streamlit, make);
 }
 
 // Unpacks what Python sent (see denoiser/ui/live/__init__.py).

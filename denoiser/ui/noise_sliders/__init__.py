@@ -35,7 +35,7 @@ _component = st.components.v2.component(
     ),
     js=module_text(
         (
-            *(LIVE / name for name in ("safetensors.js", "random.js", "picture.js")),
+            *(LIVE / name for name in ("mount.js", "safetensors.js", "random.js", "picture.js")),
             FOLDER / "noise_sliders.js",
         )
     ),

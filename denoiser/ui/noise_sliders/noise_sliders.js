@@ -1,24 +1,13 @@
 // Two sliders, and digits whose noise follows them frame by frame.
 //
 // While a slider moves everything happens here; Python is told where it was let go.
+import { mount } from "../live/mount.js";
 import { parse } from "../live/safetensors.js";
 import { normals } from "../live/random.js";
 import { addNoise, painter, PIXELS, SIDE } from "../live/picture.js";
 
-const shown = new WeakMap();
-
-// What Streamlit calls: first to mount it, then whenever its data are others.
-export default function noiseSliders({ data, parentElement, setTriggerValue }) {
-  if (!shown.has(parentElement)) {
-    shown.set(parentElement, new NoiseSliders(parentElement.querySelector(".sliders")));
-  }
-  const sliders = shown.get(parentElement);
-  sliders.send = (values) => setTriggerValue("noise", values);
-  sliders.receive(data);
-  return () => {
-    sliders.stop();
-    shown.delete(parentElement);
-  };
+export default function noiseSliders(streamlit) {
+  return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".sliders")));
 }
 
 class NoiseSliders {
@@ -27,7 +16,8 @@ class NoiseSliders {
     this.listeners = new AbortController();
   }
 
-  receive(data) {
+  receive(data, { setTriggerValue }) {
+    this.send = (values) => setTriggerValue("noise", values);
     if (data === this.data) return;
     this.data = data;
     const { metadata, tensors } = parse(data);

@@ -25,7 +25,7 @@ _component = st.components.v2.component(
     "time_machine",
     html=(FOLDER / "time_machine.html").read_text(encoding="utf-8"),
     css=(FOLDER / "time_machine.css").read_text(encoding="utf-8"),
-    js=module_text((LIVE / "safetensors.js", FOLDER / "time_machine.js")),
+    js=module_text((LIVE / "mount.js", LIVE / "safetensors.js", FOLDER / "time_machine.js")),
 )
 
 

@@ -1,21 +1,12 @@
 // The time machine: a slider over epochs, in the browser alone.
+import { mount } from "../live/mount.js";
 import { parse } from "../live/safetensors.js";
 
 const SIDE = 28;
 const PLAY_MS = 450; // an epoch, while playing
 
-const machines = new WeakMap();
-
-// What Streamlit calls: first to mount it, then whenever its data are others.
-export default function timeMachine({ data, parentElement }) {
-  if (!machines.has(parentElement)) {
-    machines.set(parentElement, new TimeMachine(parentElement.querySelector(".machine")));
-  }
-  machines.get(parentElement).receive(data);
-  return () => {
-    machines.get(parentElement)?.pause();
-    machines.delete(parentElement);
-  };
+export default function timeMachine(streamlit) {
+  return mount(streamlit, (parent) => new TimeMachine(parent.querySelector(".machine")));
 }
 
 class TimeMachine {
@@ -54,6 +45,10 @@ class TimeMachine {
     this.draw("clean", tensors.clean.data);
     this.labelPlay();
     this.show(this.follows && !this.timer ? this.last : Math.min(this.shown, this.last));
+  }
+
+  stop() {
+    this.pause();
   }
 
   choose(index) {
