@@ -100,6 +100,7 @@ def _add_train(commands: Any) -> None:
     _add_noise_flags(parser)
 
 
+NOISE_FLAG = "noise_"
 DATA_HELP = (
     "bundled, mnist, mnist-held-out (mnist without the bundled digits), "
     "an .npz file or a folder of pictures"
@@ -110,22 +111,29 @@ def _add_noise_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--noise", choices=KINDS, default=argparse.SUPPRESS, help="the kind of noise"
     )
+    for name, uses in _noise_parameters().items():
+        parser.add_argument(
+            f"--noise-{name}", type=float, default=argparse.SUPPRESS, help="; ".join(uses)
+        )
+
+
+def _noise_parameters() -> dict[str, list[str]]:
+    """Return what each parameter does to each kind that has it, by the parameter's name."""
+    found: dict[str, list[str]] = {}
     for kind in KINDS.values():
         for parameter in kind.parameters:
-            parser.add_argument(
-                f"--noise-{parameter.name}",
-                type=float,
-                default=argparse.SUPPRESS,
-                help=f"{kind.name}: {parameter.help}, "
-                f"{parameter.minimum:g} to {parameter.maximum:g}",
+            use = (
+                f"{kind.name}: {parameter.help}, "
+                f"{parameter.minimum:g} to {parameter.maximum:g}, default {parameter.default:g}"
             )
+            found.setdefault(parameter.name, []).append(use)
+    return found
 
 
-def _noise_values(options: argparse.Namespace, kind: str) -> dict[str, float]:
+def _noise_values(options: argparse.Namespace) -> dict[str, float]:
     """Collect the noise parameters that were given as flags, by name."""
-    given = vars(options)
-    names = [parameter.name for parameter in kind_named(kind).parameters]
-    return {name: given[f"noise_{name}"] for name in names if f"noise_{name}" in given}
+    flags = {k: v for k, v in vars(options).items() if k.startswith(NOISE_FLAG)}
+    return {name.removeprefix(NOISE_FLAG): value for name, value in flags.items()}
 
 
 def _add_denoise(commands: Any) -> None:
@@ -240,7 +248,7 @@ def _train_config(options: argparse.Namespace) -> TrainConfig:
     base = RECIPES[options.recipe]
     kind = values.get("noise", base.noise)
     inherited = base.noise_parameters if kind == base.noise else {}
-    values["noise_parameters"] = {**inherited, **_noise_values(options, kind)}
+    values["noise_parameters"] = {**inherited, **_noise_values(options)}
     return from_values(base, values)
 
 
@@ -291,7 +299,7 @@ def _denoise(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     model = _find_model(options.model)
     kind = getattr(options, "noise", "gaussian")
-    parameters = kind_named(kind).validate(_noise_values(options, kind))
+    parameters = kind_named(kind).validate(_noise_values(options))
     if options.seed < 0:
         raise ConfigError(f"--seed: expected a number of at least zero, got {options.seed}")
     test_digits = digits.load(options.data, "test")

@@ -1,19 +1,23 @@
 """Every kind of noise, now and later: its range, its seed, and that more of it is more noise."""
 
+import io
 import math
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from denoiser.errors import ConfigError
-from denoiser.noise import KINDS, add_noise
+from denoiser.noise import ANY, KINDS, add_noise, mixture
 
 PARAMETERS = [
     pytest.param(kind, parameter, id=f"{kind.name}-{parameter.name}")
     for kind in KINDS.values()
     for parameter in kind.parameters
 ]
+RANDOM = [kind.name for kind in KINDS.values() if kind.is_random]
+over_random_kinds = pytest.mark.parametrize("kind", RANDOM)
 over_kinds = pytest.mark.parametrize("kind", KINDS)
 over_parameters = pytest.mark.parametrize(("kind", "parameter"), PARAMETERS)
 
@@ -62,12 +66,17 @@ def test_the_same_seed_gives_the_same_noise(kind, clean):
     np.testing.assert_array_equal(add_noise(clean, rng(3), kind), add_noise(clean, rng(3), kind))
 
 
-@over_kinds
+@over_random_kinds
 def test_another_seed_gives_other_noise(kind, clean):
     assert mse(add_noise(clean, rng(3), kind), add_noise(clean, rng(4), kind)) > 0
 
 
-@over_kinds
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - set(RANDOM)))
+def test_a_kind_that_is_not_random_does_the_same_whatever_the_seed(kind, clean):
+    np.testing.assert_array_equal(add_noise(clean, rng(3), kind), add_noise(clean, rng(4), kind))
+
+
+@over_random_kinds
 def test_every_digit_gets_noise_of_its_own(kind, clean):
     noisy = add_noise(np.stack([clean[0], clean[0]]), rng(), kind)
     assert mse(noisy[0], noisy[1]) > 0
@@ -89,6 +98,7 @@ def test_a_default_lies_within_its_range_on_a_step(kind, parameter):
     steps = (parameter.default - parameter.minimum) / parameter.step
     assert math.isclose(steps, round(steps), abs_tol=1e-6)
     assert parameter.help
+    assert parameter.title
 
 
 @over_parameters
@@ -132,3 +142,59 @@ def test_gaussian_noise_has_the_mean_and_the_std_that_were_asked_for():
 
 def test_no_noise_leaves_digits_as_they_are(clean):
     np.testing.assert_array_equal(add_noise(clean, rng(), mean=0.0, std=0.0), clean)
+
+
+def test_poisson_noise_counts_whole_photons():
+    grey = np.full((100, 28, 28), 0.5, np.float32)
+    noisy = add_noise(grey, rng(), "poisson", stops=6, dark=0)  # white gets 1024 / 2**6 photons
+    counts = noisy * 16
+    np.testing.assert_allclose(counts, np.rint(counts), atol=1e-5)
+    assert counts.mean() == pytest.approx(8, abs=0.05)
+    assert counts.var() == pytest.approx(8, rel=0.05)
+
+
+def test_salt_and_pepper_hits_the_share_that_was_asked_for_and_nothing_else():
+    grey = np.full((100, 28, 28), 0.5, np.float32)
+    noisy = add_noise(grey, rng(), "salt-pepper", amount=0.3, salt=0.25)
+    shares = [(noisy == value).mean() for value in (0, 0.5, 1)]
+    assert shares == pytest.approx([0.225, 0.7, 0.075], abs=0.005)
+
+
+def test_masking_forces_the_share_that_was_asked_for_to_black(clean):
+    noisy = add_noise(clean, rng(), "masking", fraction=0.25)
+    ink = clean > 0
+    assert (noisy[ink] == 0).mean() == pytest.approx(0.25, abs=0.01)
+    assert ((noisy == clean) | (noisy == 0)).all()
+
+
+def test_quantization_leaves_as_many_grey_levels_as_its_bits(clean):
+    for bits, levels in ((7, 2), (6, 4), (4, 16)):
+        assert len(np.unique(add_noise(clean, rng(), "quantization", bits=bits))) == levels
+
+
+def test_jpeg_is_what_pillow_makes_of_the_picture(clean):
+    file = io.BytesIO()
+    Image.fromarray(np.rint(clean[0] * 255).astype(np.uint8)).save(file, "JPEG", quality=10)
+    noisy = add_noise(clean[:1], rng(), "jpeg", compression=90)[0]
+    np.testing.assert_array_equal(np.rint(noisy * 255), np.asarray(Image.open(file)))
+
+
+def test_streaks_go_through_the_whole_picture():
+    noisy = add_noise(np.zeros((50, 28, 28), np.float32), rng(), "scanner", streaks=0.5)
+    assert (noisy == noisy[:, :1]).all()
+    assert noisy.mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_mixture_gives_each_kind_its_share():
+    shares = mixture()
+    assert sum(shares.values()) == pytest.approx(1)
+    assert set(shares) == set(KINDS) - {ANY}
+    black = np.zeros((1000, 28, 28), np.float32)
+    untouched = (add_noise(black, rng(), ANY) == 0).all(axis=(1, 2)).mean()
+    certain = sum(shares[name] for name in ("speckle", "masking", "quantization", "jpeg"))
+    perhaps = shares["drift"] + shares["scanner"]
+    assert certain - 0.04 < untouched < certain + perhaps + 0.04
+
+
+def test_a_mixture_of_no_strength_is_hardly_noise(clean):
+    assert mse(clean, add_noise(clean, rng(), ANY, strength=0)) < 0.002
