@@ -20,7 +20,7 @@ from skimage.util import random_noise
 
 from denoiser.errors import ConfigError
 
-MOST_PHOTONS = 1024  # that a white pixel gets when nothing is underexposed
+MOST_PHOTONS = 512  # that a white pixel gets when nothing is underexposed
 MOST_CREASES = 8
 STAINS = 3
 ANY = "any"
@@ -245,8 +245,8 @@ def _kinds() -> Iterator[Kind]:
         "Poisson",
         "Too little light: a pixel counts single photons, and their number is chance.",
         (
-            Parameter("stops", "Underexposure", 9, 0, 10, 0.5,
-                      "each stop halves the light; white gets 1024 photons at 0", "stops"),
+            Parameter("stops", "Underexposure", 8, 0, 9, 0.5,
+                      "each stop halves the light; white gets 512 photons at 0", "stops"),
             Parameter("dark", "Dark counts", 0.5, 0, 4, 0.1,
                       "counted by each pixel without light", "photons"),
         ),

@@ -146,7 +146,7 @@ def test_no_noise_leaves_digits_as_they_are(clean):
 
 def test_poisson_noise_counts_whole_photons():
     grey = np.full((100, 28, 28), 0.5, np.float32)
-    noisy = add_noise(grey, rng(), "poisson", stops=6, dark=0)  # white gets 1024 / 2**6 photons
+    noisy = add_noise(grey, rng(), "poisson", stops=5, dark=0)  # white gets 512 / 2**5 photons
     counts = noisy * 16
     np.testing.assert_allclose(counts, np.rint(counts), atol=1e-5)
     assert counts.mean() == pytest.approx(8, abs=0.05)
