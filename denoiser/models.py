@@ -18,6 +18,7 @@ from safetensors.numpy import save as to_safetensors
 from denoiser.config import READER, RECIPES, TrainConfig
 from denoiser.errors import ConfigError, ModelError
 from denoiser.files import write_whole
+from denoiser.noise import ANY
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
 MAX_BYTES = 16 * 2**20
@@ -45,6 +46,11 @@ BLUEPRINTS: dict[str, Blueprint] = {
         "U-Net",
         "Skip connections carry the strokes past the bottleneck: sharper digits.",
         replace(_HELD_OUT, network="unet", epochs=8),
+    ),
+    "unet-any": Blueprint(
+        "U-Net for any noise",
+        "Trained on all kinds of noise, weak and strong, and never told which it is given.",
+        replace(_HELD_OUT, network="unet", noise=ANY, noise_parameters={}, epochs=16),
     ),
     "plain": Blueprint(
         "Autoencoder without noise",

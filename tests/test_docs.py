@@ -10,6 +10,7 @@ import pytest
 from denoiser import __main__ as command_line
 from denoiser import __version__, models
 from denoiser.config import READER, RECIPES
+from denoiser.noise import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -168,3 +169,11 @@ def test_contributing_says_where_every_module_belongs():
     for path in (ROOT / "denoiser").glob("*.py"):
         if path.name != "__init__.py":
             assert re.search(rf"[`/]{re.escape(path.name)}`", CONTRIBUTING), path.name
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_the_readme_tells_each_kind_of_noise_as_it_is(kind):
+    row = next(row for row in rows(README) if row[0] == kind.name and row[1] == kind.summary)
+    for p in kind.parameters:
+        assert f"--noise-{p.name}` {p.minimum:g} to {p.maximum:g}" in row[2]
+        assert f"({p.default:g})" in row[2]

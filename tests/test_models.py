@@ -161,7 +161,7 @@ def test_a_damaged_card_is_refused(folder, content):
 
 
 def test_every_blueprint_names_itself_and_keeps_the_bundled_digits_out():
-    assert set(models.BLUEPRINTS) == {"tutorial", "unet", "plain", "reader"}
+    assert set(models.BLUEPRINTS) == {"tutorial", "unet", "unet-any", "plain", "reader"}
     for blueprint in models.BLUEPRINTS.values():
         assert blueprint.title
         assert blueprint.summary

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from denoiser import digits, models
 from denoiser.config import TrainConfig
 from denoiser.models import Model
+from denoiser.noise import KINDS
 from denoiser.ui import live
 from denoiser.ui.state import DIGITS, Settings
 
@@ -41,7 +42,8 @@ def test_container_holds_digits_weights_and_the_rest(tiny, tmp_path):
         panel = json.loads(file.metadata()["panel"])
     assert panel["initial"]["seed"] == 7
     assert panel["models"] == [{"name": "tiny"} | tiny.card]
-    assert [parameter["name"] for parameter in panel["noise"]] == ["mean", "std"]
+    assert [kind["name"] for kind in panel["kinds"]] == list(KINDS)
+    assert sum(kind["share"] for kind in panel["kinds"]) == pytest.approx(1)
 
 
 def test_container_is_the_same_again(tiny):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from denoiser.noise import KINDS
+from denoiser.ui.noises import Noise, flat, taken
 from denoiser.ui.state import DIGITS, MAX_SEED, Settings
 
 MODELS = ["tutorial", "unet"]
@@ -12,8 +14,10 @@ DEFAULT = Settings("tutorial")
     "settings",
     [
         DEFAULT,
-        Settings("unet", digit=0, mean=0.0, std=1.0, seed=0),
-        Settings("tutorial", digit=DIGITS - 1, mean=0.29, std=0.07, seed=MAX_SEED),
+        Settings("unet", digit=0, noise=Noise.parse({"mean": 0, "std": 1}), seed=0),
+        Settings("tutorial", digit=DIGITS - 1, noise=Noise.parse({"std": 0.07}), seed=MAX_SEED),
+        *(Settings("unet", noise=Noise.parse({"noise": kind})) for kind in KINDS),
+        Settings("unet", noise=Noise.parse({"noise": "poisson", "stops": 2.5, "dark": 3.1})),
     ],
 )
 def test_query_round_trip(settings):
@@ -22,7 +26,8 @@ def test_query_round_trip(settings):
 
 def test_defaults_stay_out_of_the_query():
     assert DEFAULT.to_query(MODELS) == {}
-    assert Settings("unet", std=0.3).to_query(MODELS) == {"model": "unet", "std": "0.3"}
+    noisy = Settings("unet", noise=Noise.parse({"noise": "speckle", "std": 0.3}))
+    assert noisy.to_query(MODELS) == {"model": "unet", "noise": "speckle", "std": "0.3"}
 
 
 def test_every_valid_value_is_kept_beside_invalid_ones():
@@ -47,6 +52,9 @@ def test_every_valid_value_is_kept_beside_invalid_ones():
         ("mean", "1e999"),
         ("std", ""),
         ("std", []),
+        ("noise", "loud"),
+        ("noise", ["gaussian"]),
+        ("stops", 3),
         ("seed", MAX_SEED + 1),
         ("seed", "9" * 5000),
     ],
@@ -55,5 +63,30 @@ def test_an_invalid_value_falls_back_to_its_default(field, value):
     assert Settings.parse({field: value}, MODELS) == DEFAULT
 
 
-def test_noise_is_rounded_to_the_sliders_step():
-    assert Settings.parse({"mean": 0.123456}, MODELS).mean == 0.12
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "expected"),
+    [
+        ("gaussian", "mean", 0.123456, 0.12),
+        ("poisson", "stops", "6.6", 6.5),
+        ("jpeg", "compression", 50.4, 50),
+    ],
+)
+def test_noise_is_rounded_to_the_sliders_step(kind, name, value, expected):
+    noise = Settings.parse({"noise": kind, name: value}, MODELS).noise
+    assert noise.parameters[name] == expected
+
+
+def test_what_the_panel_is_told_is_what_it_may_tell_again():
+    told = Settings("unet", digit=3, noise=Noise.parse({"noise": "paper", "creases": 5}))
+    assert Settings.parse(flat(told.to_panel()), MODELS) == told
+
+
+@pytest.mark.parametrize("sent", [None, 7, [], {"parameters": 7}, {"noise": {}, "parameters": {}}])
+def test_anything_a_browser_sends_is_some_noise(sent):
+    assert taken(sent) == Noise()
+
+
+def test_noise_is_told_in_words_and_in_a_files_name():
+    noise = Noise.parse({"noise": "poisson"})
+    assert noise.text == "Poisson, underexposure 8, dark counts 0.5"
+    assert noise.slug == "poisson-stops-8-dark-0.5"

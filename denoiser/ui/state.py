@@ -6,18 +6,18 @@ of the live panel, so that a link reopens the same digit, model and noise;
 defaults stay out of it.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from denoiser.noise import KINDS, Parameter
+from denoiser.ui import noises
+from denoiser.ui.noises import Noise
 
 DIGITS = 200
 MAX_SEED = 2**32 - 1
-MEAN, STD = KINDS["gaussian"].parameters
+_FIELDS = ("model", "digit", "seed", *noises.FIELDS)
 
 GUEST_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
@@ -36,15 +36,13 @@ class Settings:
     Attributes:
         model: Name of the model that denoises.
         digit: Index into the bundled test digits, in [0, DIGITS).
-        mean: Of the gaussian noise, rounded to its step.
-        std: Of the gaussian noise, rounded to its step.
+        noise: Its kind and parameters.
         seed: Of the noise, in [0, MAX_SEED].
     """
 
     model: str
     digit: int = 113
-    mean: float = MEAN.default
-    std: float = STD.default
+    noise: Noise = field(default_factory=Noise)
     seed: int = 42
 
     @classmethod
@@ -60,39 +58,29 @@ class Settings:
         return cls(
             model=model if model in models else default.model,
             digit=_whole(values.get("digit"), DIGITS - 1, default.digit),
-            mean=_number(values.get("mean"), MEAN),
-            std=_number(values.get("std"), STD),
+            noise=Noise.parse(values),
             seed=_whole(values.get("seed"), MAX_SEED, default.seed),
         )
 
     def to_query(self, models: Sequence[str]) -> dict[str, str]:
         """Return the URL's parameters: the fields that differ from their default, as text."""
-        defaults = asdict(Settings(model=models[0]))
-        return {
-            name: f"{value:g}" if isinstance(value, float) else str(value)
-            for name, value in asdict(self).items()
-            if value != defaults[name]
-        }
+        default = Settings(model=models[0])
+        changed = {name: str(value) for name in ("model", "digit", "seed")
+                   if (value := getattr(self, name)) != getattr(default, name)}  # fmt: skip
+        return changed | self.noise.to_query()
+
+    def to_panel(self) -> dict[str, Any]:
+        """Return what the panel is told: all fields, the noise as its kind and parameters."""
+        others = {name: getattr(self, name) for name in ("model", "digit", "seed")}
+        return others | self.noise.to_panel()
 
 
 def _whole(value: Any, maximum: int, default: int) -> int:
-    number = _convert(value, int)
-    return number if number is not None and 0 <= number <= maximum else default
-
-
-def _number(value: Any, parameter: Parameter) -> float:
-    number = _convert(value, float)
-    if number is None or not parameter.minimum <= number <= parameter.maximum:  # NaN fails too
-        return parameter.default
-    decimals = round(-math.log10(parameter.step))
-    return round(number, decimals)
-
-
-def _convert(value: Any, convert: Callable[[Any], Any]) -> Any:
     try:
-        return convert(value)
+        number = int(value)
     except (TypeError, ValueError, OverflowError):
-        return None
+        return default
+    return number if 0 <= number <= maximum else default
 
 
 def open_settings(models: Sequence[str]) -> None:
@@ -102,8 +90,8 @@ def open_settings(models: Sequence[str]) -> None:
     the visitor plays, so that what the panel is sent stays the same.
     """
     session = st.session_state.get(_SETTINGS)
-    known = {key for key in st.query_params if key in Settings.__dataclass_fields__}
-    values = st.query_params if known or session is None else asdict(session)
+    known = any(key in _FIELDS for key in st.query_params)
+    values = st.query_params if known or session is None else session.to_query(models)
     settings = Settings.parse(values, models)
     st.session_state[_INITIAL] = settings
     settle(settings, models)
@@ -122,7 +110,7 @@ def settings() -> Settings:
 def settle(settled: Settings, models: Sequence[str]) -> None:
     """Keep settings in the session and in the URL."""
     st.session_state[_SETTINGS] = settled
-    others = {k: v for k, v in st.query_params.items() if k not in Settings.__dataclass_fields__}
+    others = {k: v for k, v in st.query_params.items() if k not in _FIELDS}
     query = others | settled.to_query(models)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)

@@ -19,6 +19,7 @@ from denoiser.models import BLUEPRINTS
 from denoiser.runs import Home
 from denoiser.ui.durations import SIZES, duration_text, estimate
 from denoiser.ui.noise_sliders import noise_sliders
+from denoiser.ui.noises import Noise
 from denoiser.ui.text import _
 
 ORDER = ("quick", "tutorial", "best")
@@ -49,7 +50,7 @@ def train_form(home: Home, start: Callable[[TrainConfig], str]) -> None:
         left, right = st.columns([3, 2], gap="large")
         with left:
             values, places = _fields()
-        values |= _noise()
+        values["noise"] = _noise()
         config, problems = checked(values)
         for name, place in places.items():
             if name in problems:
@@ -114,7 +115,7 @@ def _values_of(config: TrainConfig) -> dict[str, Any]:
         "seed": config.seed,
         "filters": ", ".join(map(str, config.filters)),
         "latent_dim": config.latent_dim,
-        **config.noise_parameters,
+        "noise": Noise(config.noise, config.noise_parameters),
     }
 
 
@@ -144,8 +145,7 @@ def _labels() -> dict[str, str]:
         "seed": _("Seed"),
         "filters": _("Filters"),
         "latent_dim": _("Latent size"),
-        "mean": _("Noise mean"),
-        "std": _("Noise std"),
+        "noise": _("Kind of noise"),
     }
 
 
@@ -240,13 +240,12 @@ def _help(name: str, value: Any) -> str:
     return text[value] if isinstance(text, Mapping) else text
 
 
-def _noise() -> dict[str, float]:
-    return {name: st.session_state[_KEY.format(name)] for name in ("mean", "std")}
+def _noise() -> Noise:
+    return st.session_state[_KEY.format("noise")]
 
 
-def _keep_noise(values: Mapping[str, float]) -> None:
-    for name, value in values.items():
-        st.session_state[_KEY.format(name)] = value
+def _keep_noise(noise: Noise) -> None:
+    st.session_state[_KEY.format("noise")] = noise
 
 
 # What they would make
@@ -323,7 +322,8 @@ def _config(values: Mapping[str, Any]) -> TrainConfig:
     return TrainConfig(
         **chosen,
         limit=None if limit == SIZES[values["data"]][0] else limit,
-        noise_parameters={name: values[name] for name in ("mean", "std")},
+        noise=values["noise"].kind,
+        noise_parameters=values["noise"].parameters,
     )
 
 

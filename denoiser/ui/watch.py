@@ -14,7 +14,6 @@ import streamlit as st
 from denoiser import figures
 from denoiser.config import TrainConfig
 from denoiser.errors import DenoiserError, RunError
-from denoiser.noise import KINDS
 from denoiser.runs import UNFINISHED, Run, RunHistory, Status
 from denoiser.ui import durations, state
 from denoiser.ui.copy_link import copy_link
@@ -22,6 +21,7 @@ from denoiser.ui.curves import curves
 from denoiser.ui.durations import duration_text
 from denoiser.ui.guests import guest_name
 from denoiser.ui.home import engine, home
+from denoiser.ui.noises import Noise
 from denoiser.ui.text import _
 from denoiser.ui.time_machine import time_machine
 from denoiser.ui.train_form import fill_from, network_titles, number_text
@@ -66,13 +66,11 @@ def _title(config: TrainConfig, status: Status) -> str:
 def _settings(config: TrainConfig) -> str:
     digits = {"bundled": _("bundled digits"), "mnist": _("MNIST")}.get(config.data, _("own digits"))
     count = f"{config.limit:,} " if config.limit else ""
-    noise = config.noise_parameters
     return count + _(
-        "{digits} · noise mean {mean:g}, std {std:g}, {fresh} · batches of {batch} · "
-        "learning rate {rate}"
+        "{digits} · noise: {noise}, {fresh} · batches of {batch} · learning rate {rate}"
     ).format(
-        digits=digits, mean=noise["mean"], std=noise["std"], batch=config.batch_size,
-        fresh=_("fresh") if config.fresh_noise else _("fixed"),
+        digits=digits, noise=Noise(config.noise, config.noise_parameters).text,
+        batch=config.batch_size, fresh=_("fresh") if config.fresh_noise else _("fixed"),
         rate=number_text(config.learning_rate),
     )  # fmt: skip
 
@@ -185,10 +183,10 @@ def _scores(run: Run) -> dict[str, Any]:
 
 def _psnr_name(config: TrainConfig) -> str:
     """Name the PSNR, with its noise where that is another than the training's."""
-    usual = KINDS["gaussian"].validate({})
-    if config.noise_parameters == usual:
+    usual = Noise()
+    if Noise(config.noise, config.noise_parameters) == usual:
         return _("PSNR")
-    return _("PSNR at noise {mean:g}, {std:g}").format(**usual)
+    return _("PSNR at noise {mean:g}, {std:g}").format(**usual.parameters)
 
 
 # What it learned

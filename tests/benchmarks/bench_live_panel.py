@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_live_panel.py
 
-Starts the app and drags "Noise std" back and forth in headless Chromium with
+Starts the app and drags "Std" back and forth in headless Chromium with
 the reader on, 60 mouse moves a second, as a hand does: without waiting for the
 browser to answer one move before the next. Prints a rate for each model.
 """
@@ -48,7 +48,7 @@ async def rates(browser: Browser, url: str) -> tuple[float, float]:
     await page.goto(url)
     hero = page.get_by_test_id("live-denoised").and_(page.locator("[data-updates]"))
     before = await updates(hero)
-    seconds, moves = await drag(page, page.get_by_label("Noise std"))
+    seconds, moves = await drag(page, page.get_by_label("Std", exact=True))
     after = await updates(hero)
     await page.close()
     return (after - before) / seconds, moves / seconds

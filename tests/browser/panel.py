@@ -19,8 +19,8 @@ class LivePanel:
         page.on("websocket", lambda socket: socket.on("framesent", self._record))
         page.goto(url)
         self.wait_until_drawn()
-        self.mean = page.get_by_label("Noise mean")
-        self.std = page.get_by_label("Noise std")
+        self.mean = page.get_by_label("Mean", exact=True)
+        self.std = page.get_by_label("Std", exact=True)
 
     def _record(self, message: bytes | str) -> None:
         self.sent.append(message)
@@ -45,7 +45,7 @@ class LivePanel:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def model(self, title: str) -> Locator:
-        return self.page.get_by_role("radio", name=title)
+        return self.page.get_by_role("radio", name=title).first  # the others' names go on
 
     def expect_query(self, pattern: str) -> None:
         """Wait until the address has the query that `pattern` matches whole; "" is none."""

@@ -64,7 +64,7 @@ def visitor(chromium, server):
 def form(visitor, server):
     visitor.goto(f"{server.url}/Train")
     expect(visitor.get_by_role("button", name="Start training")).to_be_enabled(timeout=PATIENCE)
-    expect(visitor.get_by_label("Noise mean")).to_be_visible()
+    expect(visitor.get_by_label("Mean", exact=True)).to_be_visible()
     return visitor
 
 
@@ -116,7 +116,7 @@ def brightness(page):
 
 def test_everything_to_start_with_is_in_the_first_view(form):
     for element in (
-        form.get_by_label("Noise mean"),
+        form.get_by_label("Mean", exact=True),
         form.get_by_role("spinbutton", name="Epochs"),
         form.get_by_role("button", name="Start training"),
     ):
@@ -130,7 +130,7 @@ def test_digits_follow_the_noise_while_it_is_dragged(form):
     pixels = "(c) => c.toDataURL()"
     digit = form.locator(".sliders canvas").first
     before = digit.evaluate(pixels)
-    slider = form.get_by_label("Noise std")
+    slider = form.get_by_label("Std", exact=True)
     drag = Drag(form, slider)
     drag.move(0.9)
     form.wait_for_function("() => new Promise(requestAnimationFrame)")
@@ -144,7 +144,7 @@ def test_digits_follow_the_noise_while_it_is_dragged(form):
 
 
 def test_noise_can_be_set_to_the_same_again_after_it_was_undone(form):
-    slider = form.get_by_label("Noise mean")
+    slider = form.get_by_label("Mean", exact=True)
     for _ in range(2):
         slider.fill("0.2")
         expect(form.get_by_text("changed: noise mean")).to_be_visible()

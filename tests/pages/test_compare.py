@@ -17,12 +17,14 @@ from denoiser.config import RECIPES
 from denoiser.errors import EngineError
 from denoiser.metrics import Scores
 from denoiser.models import Model
+from denoiser.noise import KINDS
 from denoiser.runs import Epoch, Home
 from denoiser.ui import compare
-from denoiser.ui.compare import answers, pictures, question, table
+from denoiser.ui.compare import answers, pictures, table
 from denoiser.ui.compare.answers import Answers, Comparison
 from denoiser.ui.compare.contestants import contestants
 from denoiser.ui.compare.question import FIRST, MOST, Question
+from denoiser.ui.noises import Noise
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGE = "pages/2_Compare.py"
@@ -38,11 +40,13 @@ class FakeEngine:
         self.error = None
         self.problem = ""
         self.asked = []
+        self.kinds = []
         self._open = []
 
     def submit(self, task, contestant, kind, parameters):
         assert task == "denoiser.comparison:measure"
         self.asked.append((contestant, dict(parameters)))
+        self.kinds.append(kind)
         self._open.append((contestant, Future()))
         future = self._open[-1][1]
         if self.eager:
@@ -250,11 +254,27 @@ def test_what_is_chosen_goes_into_the_link(engine):
     assert page.query_params == {"names": "unet", "mean": "0.2"}
 
 
+def test_another_kind_of_noise_brings_its_own_sliders(engine):
+    page = open_page(names="unet")
+    page.selectbox[0].set_value("paper").run()
+    assert [slider.label for slider in page.slider] == ["Creases", "Stains"]
+    assert page.query_params == {"names": "unet", "noise": "paper"}
+    page.slider[0].set_value(4.0).run()
+    assert page.query_params == {"names": "unet", "noise": "paper", "creases": "4"}
+    assert not page.exception
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_noise_can_be_asked_for_by_link(engine, kind):
+    open_page(names="unet", noise=kind)
+    assert engine.kinds[-1] == kind
+
+
 @pytest.mark.parametrize(
     "asked",
     [
-        Question(("unet",), 0.0, 1.0),
-        Question((), 0.35, 0.65),
+        Question(("unet",), Noise.parse({"mean": 0, "std": 1})),
+        Question((), Noise.parse({"noise": "jpeg", "compression": 40})),
         Question(("abcdefghijkl", "median", "unet", "wavelet")),
         Question.default(OFFERED),
     ],
@@ -283,11 +303,6 @@ def test_broken_link_falls_back_to_the_defaults(values):
 def test_too_long_link_is_cut_and_doubles_are_dropped():
     parsed = Question.parse({"names": ",".join(["unet", *OFFERED])}, OFFERED)
     assert len(parsed.names) == MOST == len(set(parsed.names))
-
-
-def test_noise_is_rounded_to_the_sliders_step():
-    assert Question.parse({"mean": "0.333"}, OFFERED).mean == 0.35
-    assert question.MEAN.step == 0.05
 
 
 # Files
@@ -332,12 +347,12 @@ def test_figure_as_a_file_has_a_row_for_everything(monkeypatch):
 def test_store_forgets_the_oldest_answer_first():
     store, asked = Answers(most=2), []
     for name in ("a", "b", "a", "c", "a", "b"):
-        store.ask((name, 0.5, 0.5), lambda name=name: asked.append(name) or Future())
+        store.ask((name, "gaussian", (0.5, 0.5)), lambda name=name: asked.append(name) or Future())
     assert asked == ["a", "b", "c", "b"]
 
 
 def test_store_forgets_only_failures_when_told_to():
-    store, keys = Answers(), [("good", 0, 0), ("bad", 0, 0), ("open", 0, 0), ("unknown", 0, 0)]
+    store, keys = Answers(), [(name, "jpeg", (95,)) for name in ("good", "bad", "open", "unknown")]
     futures = dict(zip(keys, (Future(), Future(), Future()), strict=False))
     for key, future in futures.items():
         store.ask(key, lambda future=future: future)

@@ -85,7 +85,7 @@ def _failures(compared: Comparison) -> None:
 
 def _downloads(compared: Comparison) -> None:
     is_complete = compared.is_complete
-    name = "comparison-mean-{mean:g}-std-{std:g}".format(**compared.question.noise)
+    name = f"comparison-{compared.question.noise.slug}"
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             _("Table as CSV"),
@@ -143,8 +143,8 @@ def _method() -> str:
         "- **Digits:** {count} of the bundled MNIST digits. No shipped model has seen them, nor "
         "has a training on the bundled digits; a training on the whole of MNIST has, and its row "
         "says so. The eight that are shown are the first of their kind.\n"
-        "- **Noise:** gaussian, clipped to [0, 1], drawn once (seed {seed}) and the same for "
-        "all.\n"
+        "- **Noise:** of the chosen kind, clipped to [0, 1], drawn once (seed {seed}) and the "
+        "same for all.\n"
         "- **Read right:** the share of pictures that the shipped digit reader takes for what "
         "they are. It was trained on clean digits only.\n"
         "- **Filters** do not learn, but they are told the noise: its mean brightens and clipping "

@@ -17,13 +17,13 @@ from denoiser import comparison
 from denoiser.comparison import NOISY, Measured
 from denoiser.errors import DenoiserError
 from denoiser.ui.compare.contestants import Contestant
-from denoiser.ui.compare.question import NOISE, Question
+from denoiser.ui.compare.question import Question
 from denoiser.ui.home import engine
 
 MOST = 500
 TASK = f"{comparison.__name__}:{comparison.measure.__name__}"
 
-Key = tuple[str, float, float]
+Key = tuple[str, str, tuple[float, ...]]
 
 
 class Answers:
@@ -108,9 +108,10 @@ def look_up(question: Question, chosen: Sequence[Contestant]) -> Comparison:
     """Return what is known of a question; what nobody has asked yet is handed to a worker."""
     loads = [lambda: NOISY, *(contestant.load for contestant in chosen)]
     names = [NOISY, *(contestant.name for contestant in chosen)]
+    noise = question.noise
     found = {
         name: _answers().ask(
-            key, lambda load=load: engine().submit(TASK, load(), NOISE, question.noise)
+            key, lambda load=load: engine().submit(TASK, load(), noise.kind, noise.parameters)
         )
         for name, load, key in zip(names, loads, _keys(question, chosen), strict=True)
     }
@@ -124,4 +125,5 @@ def try_again(compared: Comparison) -> None:
 
 def _keys(question: Question, chosen: Sequence[Contestant]) -> list[Key]:
     identities = [NOISY, *(contestant.identity for contestant in chosen)]
-    return [(identity, question.mean, question.std) for identity in identities]
+    noise = question.noise.kind, tuple(question.noise.parameters.values())
+    return [(identity, *noise) for identity in identities]

@@ -18,7 +18,7 @@ from denoiser.comparison import NOISY
 from denoiser.ui.compare import colors
 from denoiser.ui.compare.answers import Comparison
 from denoiser.ui.compare.contestants import Contestant
-from denoiser.ui.compare.question import NOISE, Question
+from denoiser.ui.compare.question import Question
 from denoiser.ui.text import _
 
 GAP = 1  # pixels between digits
@@ -41,13 +41,15 @@ def digits_side_by_side(compared: Comparison) -> None:
 
 def _shown(question: Question) -> tuple[np.ndarray, np.ndarray]:
     """Return the digits clean and noisy, both uint8 (8, 28, 28)."""
-    return _under_noise(question.mean, question.std)
+    return _under_noise(question.noise.kind, tuple(question.noise.parameters.items()))
 
 
 @lru_cache(maxsize=64)
-def _under_noise(mean: float, std: float) -> tuple[np.ndarray, np.ndarray]:
+def _under_noise(
+    kind: str, parameters: tuple[tuple[str, float], ...]
+) -> tuple[np.ndarray, np.ndarray]:
     places = comparison.shown_places()
-    noisy = comparison.noisy_digits(NOISE, {"mean": mean, "std": std})
+    noisy = comparison.noisy_digits(kind, dict(parameters))
     return comparison.held_out().images[places], comparison.as_uint8(noisy[places])
 
 
@@ -139,7 +141,7 @@ def file(compared: Comparison) -> Callable[[], bytes]:
         measured = compared.measured[contestant.name]
         rows.append((f"{contestant.title}\nMSE {measured.scores.mse:.4f}", measured.pictures))
         rows.append((_("lost and invented"), _difference(compared.question, measured.pictures)))
-    title = _("Gaussian noise of mean {mean:g} and std {std:g}").format(**compared.question.noise)
+    title = _("Noise: {noise}").format(noise=compared.question.noise.text)
     meanings = ((colors.lost(), _("lost")), (colors.invented(), _("invented")))
     legend = {text: figures.rgb(color) for color, text in meanings}
     return partial(figures.comparison_figure, rows, title, legend)

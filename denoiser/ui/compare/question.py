@@ -1,47 +1,40 @@
 """What a visitor compares: up to four contestants, and the noise. The URL holds it.
 
-What comes from a URL is untrusted: a name that is not on offer is left out, and
-a number that is not possible is its default. Defaults stay out of the URL.
+What comes from a URL is untrusted: a name that is not on offer is left out.
+Defaults stay out of the URL.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-from denoiser.errors import ConfigError
-from denoiser.noise import Parameter
-from denoiser.ui import state
+from denoiser.noise import KINDS
+from denoiser.ui import noises
 from denoiser.ui.compare.contestants import Contestant
+from denoiser.ui.noises import Noise, decimals
 from denoiser.ui.text import _
 
 MOST = 4
 FIRST = ("tutorial", "unet", "median", "total-variation")
-NOISE = "gaussian"
-MEAN, STD = (replace(parameter, step=0.05) for parameter in (state.MEAN, state.STD))
+STEPS = 20  # of a slider at most, so that visitors often ask what is known already
 
 _QUESTION = "compare_question"
-_NAMES, _MEAN, _STD = "compare_with", "compare_mean", "compare_std"
+_NAMES, _KIND, _VALUE = "compare_with", "compare_noise", "compare_{kind}_{name}"
+_FIELDS = ("names", *noises.FIELDS)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, under which gaussian noise.
+    """What is compared, under which noise.
 
     Attributes:
         names: Of the contestants, at most `MOST`.
-        mean: Of the noise, a multiple of its step.
-        std: Of the noise, a multiple of its step.
+        noise: Its kind and parameters.
     """
 
     names: tuple[str, ...]
-    mean: float = MEAN.default
-    std: float = STD.default
-
-    @property
-    def noise(self) -> dict[str, float]:
-        """The noise's parameters by name."""
-        return {"mean": self.mean, "std": self.std}
+    noise: Noise = field(default_factory=Noise)
 
     @classmethod
     def parse(cls, values: Mapping[str, str], offered: Sequence[str]) -> "Question":
@@ -58,7 +51,7 @@ class Question:
             names = tuple(name for name in asked if name in offered)[:MOST]
             if not names and values["names"]:
                 names = default.names
-        return cls(names, _number(values.get("mean"), MEAN), _number(values.get("std"), STD))
+        return cls(names, Noise.parse(values))
 
     @classmethod
     def default(cls, offered: Sequence[str]) -> "Question":
@@ -67,22 +60,9 @@ class Question:
 
     def to_query(self, offered: Sequence[str]) -> dict[str, str]:
         """Return the URL's parameters: the fields that differ from their default, as text."""
-        default = self.default(offered)
-        query = {}
-        if self.names != default.names:
-            query["names"] = ",".join(self.names)
-        for name, value in self.noise.items():
-            if value != default.noise[name]:
-                query[name] = f"{value:g}"
-        return query
-
-
-def _number(text: str | None, parameter: Parameter) -> float:
-    try:
-        value = parameter.validate(float(text))
-    except (TypeError, ValueError, ConfigError):
-        return parameter.default
-    return round(round(value / parameter.step) * parameter.step, 2)
+        names = self.names
+        query = {} if names == self.default(offered).names else {"names": ",".join(names)}
+        return query | self.noise.to_query()
 
 
 def ask(contestants: Mapping[str, Contestant]) -> Question:
@@ -94,9 +74,8 @@ def ask(contestants: Mapping[str, Contestant]) -> Question:
     offered = tuple(contestants)
     question = _opened(offered)
     st.session_state[_NAMES] = list(question.names)
-    st.session_state[_MEAN], st.session_state[_STD] = question.mean, question.std
     with st.container(key="compare_controls"):
-        names, mean, std = st.columns([5, 2, 2], gap="medium")
+        names, *places = st.columns([5, 3, 2, 2], gap="medium")
         names.multiselect(
             _("Models and filters"),
             offered,
@@ -109,29 +88,39 @@ def ask(contestants: Mapping[str, Contestant]) -> Question:
             placeholder=_("Choose models and filters"),
             help=_("Up to four: shipped models, trainings that have ended, and classical filters."),
         )
-        _noise_slider(mean, _("Noise mean"), _MEAN, MEAN, offered)
-        _noise_slider(std, _("Noise std"), _STD, STD, offered)
+        _noise(places, question.noise, offered)
     return question
 
 
-def _noise_slider(
-    place: st.delta_generator.DeltaGenerator,
-    label: str,
-    key: str,
-    parameter: Parameter,
-    offered: Sequence[str],
+def _noise(
+    places: Sequence[st.delta_generator.DeltaGenerator], noise: Noise, offered: Sequence[str]
 ) -> None:
-    place.slider(
-        label,
-        parameter.minimum,
-        parameter.maximum,
-        step=parameter.step,
-        key=key,
-        format="%.2f",
+    kind = KINDS[noise.kind]
+    st.session_state[_KIND] = kind.name
+    places[0].selectbox(
+        _("Kind of noise"),
+        list(KINDS),
+        key=_KIND,
+        format_func=lambda name: _(KINDS[name].title),
         on_change=_settle,
         args=(offered,),
-        help=_(parameter.help),
+        help=_(kind.summary),
     )
+    for place, parameter in zip(places[1:], kind.parameters, strict=False):
+        key = _VALUE.format(kind=kind.name, name=parameter.name)
+        st.session_state[key] = noise.parameters[parameter.name]
+        step = max(parameter.step, (parameter.maximum - parameter.minimum) / STEPS)
+        place.slider(
+            _(parameter.title),
+            float(parameter.minimum),
+            float(parameter.maximum),
+            step=float(step),
+            key=key,
+            format=f"%.{decimals(parameter)}f",
+            on_change=_settle,
+            args=(offered,),
+            help=_(parameter.help),
+        )
 
 
 def _opened(offered: Sequence[str]) -> Question:
@@ -139,18 +128,19 @@ def _opened(offered: Sequence[str]) -> Question:
     asked = {name: st.query_params[name] for name in _FIELDS if name in st.query_params}
     kept = st.session_state.get(_QUESTION)
     if not asked and kept is not None:
-        asked = {"names": ",".join(kept.names), "mean": str(kept.mean), "std": str(kept.std)}
+        asked = {"names": ",".join(kept.names)} | kept.noise.to_query()
     question = Question.parse(asked, offered)
     _keep(question, offered)
     return question
 
 
-_FIELDS = ("names", "mean", "std")
-
-
 def _settle(offered: Sequence[str]) -> None:
     chosen = st.session_state
-    _keep(Question(tuple(chosen[_NAMES]), chosen[_MEAN], chosen[_STD]), offered)
+    kind = KINDS[chosen[_KIND]]
+    keys = {p.name: _VALUE.format(kind=kind.name, name=p.name) for p in kind.parameters}
+    values = {name: chosen[key] for name, key in keys.items() if key in chosen}
+    noise = Noise.parse({"noise": kind.name, **values})
+    _keep(Question(tuple(chosen[_NAMES]), noise), offered)
 
 
 def _keep(question: Question, offered: Sequence[str]) -> None:

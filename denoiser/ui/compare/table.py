@@ -12,7 +12,6 @@ from denoiser import comparison
 from denoiser.comparison import NOISY, Measured
 from denoiser.ui.compare import colors
 from denoiser.ui.compare.answers import Comparison
-from denoiser.ui.compare.question import NOISE
 from denoiser.ui.text import _
 
 WAITING = "…"
@@ -101,4 +100,5 @@ def file(compared: Comparison) -> str:
     """Return the table of a complete comparison as comma-separated values."""
     rows = [(c.title, compared.measured[c.name].scores) for c in compared.chosen]
     rows.append((_("Noisy, nothing done"), compared.measured[NOISY].scores))
-    return comparison.to_csv(rows, NOISE, compared.question.noise)
+    noise = compared.question.noise
+    return comparison.to_csv(rows, noise.kind, noise.parameters)

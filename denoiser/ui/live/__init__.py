@@ -10,8 +10,7 @@ sent before again where a byte differs.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,11 +21,13 @@ from safetensors.numpy import save
 from denoiser import digits
 from denoiser.models import Model
 from denoiser.ui import state
+from denoiser.ui.noises import described, flat
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "mount.js", "safetensors.js", "random.js", "picture.js", "kernel.js", "network.js", "panel.js",
+    "mount.js", "safetensors.js", "random.js", "picture.js", "noise.js", "noise_controls.js",
+    "kernel.js", "network.js", "panel.js",
 )  # fmt: skip
 _KEY = "live"
 
@@ -74,7 +75,7 @@ def _panel(denoisers: Sequence[Model], reader: Model) -> None:
 
 def _settle(names: Sequence[str]) -> None:
     sent = st.session_state[_KEY].get("settings")
-    state.settle(state.Settings.parse(sent if isinstance(sent, Mapping) else {}, names), names)
+    state.settle(state.Settings.parse(flat(sent), names), names)
 
 
 def container(
@@ -90,8 +91,8 @@ def container(
         "model_graph": model.graph,
         "reader_graph": reader.graph,
         "models": [_described(other) for other in denoisers],
-        "initial": asdict(initial),
-        "noise": [asdict(parameter) for parameter in (state.MEAN, state.STD)],
+        "initial": initial.to_panel(),
+        "kinds": described(),
         "text": _texts(),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
@@ -122,11 +123,8 @@ def _texts() -> dict[str, str]:
         "right": _("right"),
         "wrong": _("wrong"),
         "source": _("test digit {digit}"),
-        "noise": _("Noise"),
-        "mean": _("Noise mean"),
-        "std": _("Noise std"),
-        "mean_help": _("brightness added to every pixel"),
-        "std_help": _("how much it differs between pixels"),
+        "noise": _("Kind of noise"),
+        "same_noise": _("This noise is the same every time"),
         "new_noise": _("New noise"),
         "new_digit": _("New digit"),
         "reset": _("Reset noise"),

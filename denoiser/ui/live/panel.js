@@ -5,8 +5,10 @@
 // and sends the weights when another model was chosen.
 import { mount } from "./mount.js";
 import { parse } from "./safetensors.js";
-import { normals, randomSeed } from "./random.js";
-import { addNoise, meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
+import { randomSeed } from "./random.js";
+import { meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
+import { drawNoise } from "./noise.js";
+import { NoiseControls } from "./noise_controls.js";
 import { buildNetwork } from "./network.js";
 
 const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
@@ -45,17 +47,17 @@ class Picture {
     this.noisy = new Float64Array(PIXELS);
   }
 
-  // Take a digit; its noise is drawn once for a seed.
-  hold(content, digit, seed) {
-    if (this.digit === digit && this.seed === seed) return;
+  // Take a digit; its noise is drawn once for a kind and a seed.
+  hold(content, digit, { noise, seed }) {
+    if (this.digit === digit && this.seed === seed && this.noise === noise) return;
     const bytes = content.digits.subarray(digit * PIXELS, (digit + 1) * PIXELS);
     for (let i = 0; i < PIXELS; i++) this.clean[i] = bytes[i] / 255;
-    this.normals = normals(seed, digit, PIXELS);
-    Object.assign(this, { digit, seed, label: content.labels[digit] });
+    this.applyNoise = drawNoise(noise, content.kinds, seed, digit);
+    Object.assign(this, { digit, noise, seed, label: content.labels[digit] });
   }
 
-  addNoise({ mean, std }) {
-    addNoise(this.clean, this.normals, mean, std, this.noisy);
+  addNoise({ parameters }) {
+    this.applyNoise(this.clean, parameters, this.noisy);
     this.drawNoisy(this.noisy);
   }
 
@@ -103,27 +105,26 @@ class Panel {
   // --- built once ---
 
   build() {
-    const { text, noise } = this.content;
+    const { text, kinds } = this.content;
     for (const element of this.all("[data-text]")) {
       element.textContent = text[element.dataset.text];
     }
     for (const element of this.all("[data-label]")) {
       element.ariaLabel = text[element.dataset.label];
     }
-    for (const parameter of noise) this.buildSlider(parameter);
+    this.noiseControls = new NoiseControls(this.find("[data-noise]"), {
+      kinds,
+      label: text.noise,
+      listen: (...event) => this.listen(...event),
+      change: (settings) => this.change(settings),
+      settle: () => this.settle(),
+    });
     for (const button of this.all("[data-action]")) {
       this.listen(button, "click", () => this.press(button.dataset.action));
     }
     this.listen(window, "popstate", reopen);
     this.find("[data-models]").append(...this.content.models.map((m) => this.buildChoice(m)));
     this.buildGrid();
-  }
-
-  buildSlider({ name, minimum, maximum, step }) {
-    const slider = this.slider(name);
-    Object.assign(slider, { min: minimum, max: maximum, step });
-    this.listen(slider, "input", () => this.change({ [name]: slider.valueAsNumber }));
-    this.listen(slider, "change", () => this.settle());
   }
 
   buildChoice({ name, title, summary }) {
@@ -160,11 +161,10 @@ class Panel {
   // --- what the visitor does ---
 
   press(action) {
-    const [mean, std] = this.content.noise.map((parameter) => parameter.default);
     const changes = {
       noise: () => ({ seed: randomSeed() }),
       digit: () => ({ digit: this.anotherDigit() }),
-      reset: () => ({ mean, std }),
+      reset: () => ({ parameters: this.noiseControls.defaults }),
     };
     this.change(changes[action]());
     this.settle();
@@ -194,14 +194,11 @@ class Panel {
   // --- what is shown ---
 
   showSettings() {
-    const { text, noise, labels } = this.content;
-    for (const { name, minimum, maximum } of noise) {
-      const value = this.settings[name];
-      const slider = this.slider(name);
-      slider.value = value;
-      slider.style.setProperty("--filled", `${(100 * (value - minimum)) / (maximum - minimum)}%`);
-      this.find(`[data-value="${name}"]`).textContent = value.toFixed(2);
-    }
+    const { text, labels } = this.content;
+    this.noiseControls.show(this.settings);
+    const redraw = this.find('[data-action="noise"]');
+    redraw.disabled = !this.noiseControls.kind.is_random;
+    redraw.title = redraw.disabled ? text.same_noise : "";
     for (const input of this.all("[name=model]")) {
       input.checked = input.value === this.settings.model;
     }
@@ -245,7 +242,7 @@ class Panel {
 
   drawHero() {
     const { hero, content, settings } = this;
-    hero.hold(content, settings.digit, settings.seed);
+    hero.hold(content, settings.digit, settings);
     this.drawClean(hero.clean);
     hero.addNoise(settings);
     this.showScores("noisy", hero.noisy);
@@ -274,7 +271,7 @@ class Panel {
   drawCell(cell) {
     const start = performance.now();
     const { digit, picture } = cell;
-    picture.hold(this.content, digit, this.settings.seed);
+    picture.hold(this.content, digit, this.settings);
     picture.addNoise(this.settings);
     picture.denoise(this.content.denoise);
     cell.stale = false;
@@ -325,10 +322,6 @@ class Panel {
 
   all(selector) {
     return this.root.querySelectorAll(selector);
-  }
-
-  slider(name) {
-    return this.find(`input#${name}`);
   }
 
   listen(element, type, listener) {

@@ -1,14 +1,7 @@
-// What is done to one picture: noise, scores, drawing. A picture is 28x28 numbers in [0, 1].
+// What is done to one picture: scores, drawing. A picture is 28x28 numbers in [0, 1].
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
-
-// noisy = clean + mean + std * normals, clipped: the same normals follow a slider smoothly.
-export function addNoise(clean, normals, mean, std, noisy) {
-  for (let i = 0; i < noisy.length; i++) {
-    noisy[i] = Math.min(1, Math.max(0, clean[i] + mean + std * normals[i]));
-  }
-}
 
 export function meanSquaredError(clean, picture) {
   let sum = 0;

@@ -18,9 +18,13 @@ function mix(seed, stream) {
   return h ^ (h >>> 16);
 }
 
+// Uniform numbers in [0, 1), one a call; each seed and stream has numbers of its own.
+export function uniforms(seed, stream) {
+  return uniform(mix(seed, stream));
+}
+
 // Standard normals by Box and Muller: `count` of them, Float64Array.
-export function normals(seed, stream, count) {
-  const next = uniform(mix(seed, stream));
+export function normals(next, count) {
   const values = new Float64Array(count);
   for (let i = 0; i < count; i += 2) {
     const radius = Math.sqrt(-2 * Math.log(1 - next()));

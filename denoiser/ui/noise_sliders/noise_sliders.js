@@ -1,13 +1,14 @@
-// Two sliders, and digits whose noise follows them frame by frame.
+// A kind of noise and its sliders, and digits whose noise follows them frame by frame.
 //
 // While a slider moves everything happens here; Python is told where it was let go.
 import { mount } from "../live/mount.js";
 import { parse } from "../live/safetensors.js";
-import { normals } from "../live/random.js";
-import { addNoise, painter, PIXELS, SIDE } from "../live/picture.js";
+import { painter, PIXELS, SIDE } from "../live/picture.js";
+import { drawNoise } from "../live/noise.js";
+import { NoiseControls } from "../live/noise_controls.js";
 
 export default function noiseSliders(streamlit) {
-  return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".sliders")));
+  return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".panel")));
 }
 
 class NoiseSliders {
@@ -21,10 +22,10 @@ class NoiseSliders {
     if (data === this.data) return;
     this.data = data;
     const { metadata, tensors } = parse(data);
-    const { values, seed, noise, text } = JSON.parse(metadata.panel);
-    if (!this.pictures) this.build(noise, text, tensors.digits);
-    this.pictures.forEach((picture, i) => (picture.normals = normals(seed, i, PIXELS)));
-    if (!this.moving) this.values = values; // else the hand on the slider is newer
+    this.content = JSON.parse(metadata.panel);
+    if (!this.pictures) this.build(tensors.digits);
+    if (!this.moving) this.values = this.content.values; // else the hand on the slider is newer
+    this.drawnKind = null;
     this.show();
   }
 
@@ -33,16 +34,16 @@ class NoiseSliders {
     this.listeners.abort();
   }
 
-  build(noise, text, digits) {
-    this.noise = noise;
-    for (const element of this.root.querySelectorAll("[data-text]")) {
-      element.textContent = text[element.dataset.text];
-    }
-    for (const { name, minimum, maximum, step } of noise) {
-      const slider = Object.assign(this.slider(name), { min: minimum, max: maximum, step });
-      this.listen(slider, "input", () => this.move(name, slider.valueAsNumber));
-      this.listen(slider, "change", () => this.settle());
-    }
+  build(digits) {
+    const { kinds, text } = this.content;
+    this.controls = new NoiseControls(this.root.querySelector("[data-noise]"), {
+      kinds,
+      label: text.noise,
+      listen: (element, type, listener) =>
+        element.addEventListener(type, listener, { signal: this.listeners.signal }),
+      change: (values) => this.change(values),
+      settle: () => this.settle(),
+    });
     const grid = this.root.querySelector("[data-digits]");
     grid.ariaLabel = text.picture;
     this.pictures = Array.from({ length: digits.shape[0] }, (_, i) => {
@@ -50,13 +51,13 @@ class NoiseSliders {
       grid.append(canvas);
       const bytes = digits.data.subarray(i * PIXELS, (i + 1) * PIXELS);
       const clean = Float64Array.from(bytes, (byte) => byte / 255);
-      return { clean, noisy: new Float64Array(PIXELS), draw: painter(canvas) };
+      return { clean, noisy: new Float64Array(PIXELS), paint: painter(canvas) };
     });
   }
 
-  move(name, value) {
+  change(values) {
     this.moving = true;
-    this.values = { ...this.values, [name]: value };
+    this.values = values;
     this.show();
   }
 
@@ -66,29 +67,19 @@ class NoiseSliders {
   }
 
   show() {
-    for (const { name, minimum, maximum } of this.noise) {
-      const value = this.values[name];
-      const slider = this.slider(name);
-      slider.value = value;
-      slider.style.setProperty("--filled", `${(100 * (value - minimum)) / (maximum - minimum)}%`);
-      this.root.querySelector(`[data-value="${name}"]`).textContent = value.toFixed(2);
-    }
+    this.controls.show(this.values);
     this.frameRequest ||= requestAnimationFrame(() => this.draw());
   }
 
   draw() {
     this.frameRequest = 0;
-    for (const { clean, normals, noisy, draw } of this.pictures) {
-      addNoise(clean, normals, this.values.mean, this.values.std, noisy);
-      draw(noisy);
-    }
-  }
-
-  slider(name) {
-    return this.root.querySelector(`input#${name}`);
-  }
-
-  listen(element, type, listener) {
-    element.addEventListener(type, listener, { signal: this.listeners.signal });
+    const { kinds, seed } = this.content;
+    const { noise, parameters } = this.values;
+    this.pictures.forEach((picture, i) => {
+      if (noise !== this.drawnKind) picture.addNoise = drawNoise(noise, kinds, seed, i);
+      picture.addNoise(picture.clean, parameters, picture.noisy);
+      picture.paint(picture.noisy);
+    });
+    this.drawnKind = noise;
   }
 }
