@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from denoiser import __version__, digits, figures, memory, models, progress, runs
+from denoiser import __version__, digits, figures, memory, models, pictures, progress, runs
 from denoiser.config import DENOISERS, READER, RECIPES, SCHEDULES, TrainConfig, from_values
 from denoiser.digits import SIDE, Digits
 from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError, RunError
@@ -199,7 +199,7 @@ def _add_engine(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> None:
     if options.samples < 1:
         raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
-    _check_writable(options.output, digits.PICTURE_SUFFIXES)
+    _check_writable(options.output, pictures.SUFFIXES)
     _check_writable(options.plot, figures.PLOT_SUFFIXES)
     run = _resumed_run(options.resume) if options.resume else _new_run(options)
     _carry_out(run)
@@ -282,7 +282,7 @@ def _write_pictures(options: argparse.Namespace, run: runs.Run) -> None:
 def _denoise(options: argparse.Namespace) -> None:
     model = _find_model(options.model)
     noisy, layout = _read_digits(options.input)
-    _check_writable(options.output, {ARRAY_SUFFIX, *digits.PICTURE_SUFFIXES})
+    _check_writable(options.output, {ARRAY_SUFFIX, *pictures.SUFFIXES})
 
     from denoiser import inference
 
@@ -469,7 +469,7 @@ def _read_digits(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
         float32 in [0, 1], shape (n, 28, 28), and the grid's (rows, columns).
     """
     if path.suffix.lower() != ARRAY_SUFFIX:
-        return _split_picture(path, np.asarray(digits.read_picture(path)))
+        return _split_picture(path, np.asarray(pictures.read(path, side=None).convert("L")))
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # NumPy raises many types on damaged files

@@ -19,14 +19,13 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from denoiser import pictures
 from denoiser.errors import DigitsError
 
 SIDE = 28
 CLASSES = 10
 MNIST_VARIABLE = "DENOISER_MNIST"
 MAX_BYTES = 512 * 2**20
-PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 BUNDLED_PER_CLASS = 500
 BUNDLED_TEST_PER_CLASS = 50
 
@@ -206,30 +205,18 @@ def from_folder(path: Path) -> Digits:
     Raises:
         DigitsError: No pictures, or one that cannot be read.
     """
-    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in PICTURE_SUFFIXES)
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in pictures.SUFFIXES)
     if not files:
         raise DigitsError(f"{path}: expected PNG, JPEG, WebP or BMP pictures, got none")
-    images = np.stack([_scaled_to_digit(read_picture(file)) for file in files])
+    images = np.stack([_scaled_to_digit(file) for file in files])
     parents = [file.parent.name for file in files]
     labelled = all(name in set("0123456789") for name in parents)
     return Digits(images, np.array(parents, np.uint8) if labelled else None)
 
 
-def read_picture(path: Path) -> Image.Image:
-    """Open a picture file as 8-bit grey.
-
-    Raises:
-        DigitsError: No readable PNG, JPEG, WebP or BMP file.
-    """
-    try:
-        with Image.open(path, formats=PICTURE_FORMATS) as picture:
-            return picture.convert("L")
-    except Exception as error:  # Pillow's parsers raise many types on damaged files
-        raise DigitsError(f"{path}: expected a readable picture ({error})") from error
-
-
-def _scaled_to_digit(picture: Image.Image) -> np.ndarray:
-    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+def _scaled_to_digit(path: Path) -> np.ndarray:
+    grey = pictures.read(path).convert("L")
+    return np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
 
 
 def _checked(path: Path, images: np.ndarray, labels: np.ndarray | None) -> Digits:

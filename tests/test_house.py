@@ -22,8 +22,9 @@ ORDER = (
     {"errors", "files", "memory"},
     {"noise"},
     {"filters"},
-    {"config"},
+    {"config", "pictures"},
     {"digits", "metrics"},
+    {"handwriting"},
     {"sizes"},
     {"networks"},
     {"training"},
@@ -151,8 +152,8 @@ def test_every_package_that_is_imported_is_asked_for(path):
 def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
     code = """
 import sys
-from denoiser import archive, comparison, config, digits, engine, figures, filters, metrics
-from denoiser import models, noise, progress, runs, sizes
+from denoiser import archive, comparison, config, digits, engine, figures, filters, handwriting
+from denoiser import metrics, models, noise, pictures, progress, runs, sizes
 import denoiser.__main__
 models.names()
 digits.load("bundled", "test")

@@ -1,0 +1,49 @@
+"""How well photographed digits are read, against the same digits as MNIST has them.
+
+    DENOISER_MNIST=mnist.npz PYTHONPATH=. python tests/benchmarks/bench_handwriting.py [digits]
+
+Writes official test digits on paper, photographs them (tests/photos.py), turns the
+photos into digits again (denoiser/handwriting.py), and lets the shipped reader read both.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import photos
+
+from denoiser import digits, handwriting, inference, metrics
+from denoiser.errors import DigitsError
+
+
+def main() -> None:
+    """Print reading accuracy of originals and photos, their ratio, and the time a photo takes."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    chosen = digits.load("mnist", "test")[:count]
+    sheets = [photos.photograph(d, np.random.default_rng(i)) for i, d in enumerate(chosen.images)]
+    started = time.perf_counter()
+    found = [_first(sheet) for sheet in sheets]
+    took = (time.perf_counter() - started) / count
+    reader = inference.load_keras("reader")
+    original, photographed = (
+        metrics.reading_accuracy(chosen.labels, inference.read(reader, pictures))
+        for pictures in (chosen.clean, np.stack(found) / np.float32(255))
+    )
+    print(f"{count} digits: originals {original:.1%}, photographed {photographed:.1%}")
+    print(f"ratio {photographed / original:.4f}, {took * 1000:.0f} ms a photo")
+
+
+def _first(sheet: bytes) -> np.ndarray:
+    """Return the first digit of a photo; nothing to read where none was found."""
+    try:
+        return handwriting.read(sheet).digits[0]
+    except DigitsError:
+        return np.zeros((digits.SIDE, digits.SIDE), np.uint8)
+
+
+if __name__ == "__main__":
+    main()
