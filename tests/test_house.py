@@ -19,7 +19,8 @@ PACKAGE = ROOT / "denoiser"
 
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
-    {"errors", "files", "memory"},
+    {"errors", "files", "hdf5", "memory"},
+    {"packed"},
     {"noise"},
     {"filters"},
     {"config"},
@@ -151,8 +152,8 @@ def test_every_package_that_is_imported_is_asked_for(path):
 def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
     code = """
 import sys
-from denoiser import archive, comparison, config, digits, engine, figures, filters, metrics
-from denoiser import models, noise, progress, runs, sizes
+from denoiser import archive, comparison, config, digits, engine, figures, filters, hdf5, metrics
+from denoiser import models, noise, packed, progress, runs, sizes
 import denoiser.__main__
 models.names()
 digits.load("bundled", "test")
