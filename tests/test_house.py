@@ -29,11 +29,11 @@ ORDER = (
     {"networks"},
     {"training"},
     {"models"},
-    {"runs"},
-    {"inference"},
+    {"foreign", "runs"},
+    {"datasets", "inference"},
     {"comparison", "runner"},
     {"figures", "progress"},
-    {"archive", "engine"},
+    {"archive", "engine", "loading"},
     {"ui"},
     {"__main__"},
 )
@@ -152,8 +152,8 @@ def test_every_package_that_is_imported_is_asked_for(path):
 def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
     code = """
 import sys
-from denoiser import archive, comparison, config, digits, engine, figures, filters, hdf5, metrics
-from denoiser import models, noise, packed, progress, runs, sizes
+from denoiser import archive, comparison, config, datasets, digits, engine, figures, filters
+from denoiser import foreign, hdf5, loading, metrics, models, noise, packed, progress, runs, sizes
 import denoiser.__main__
 models.names()
 digits.load("bundled", "test")

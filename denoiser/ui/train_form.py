@@ -23,7 +23,6 @@ from denoiser.ui.text import _
 
 ORDER = ("quick", "tutorial", "best")
 MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
-MAX_PARAMETERS = 4_000_000  # 16 MB of weights: what a model may have
 RANGES = {  # of this page, within those of TrainConfig
     "epochs": (1, 100),
     "batch_size": (1, 512),
@@ -271,9 +270,9 @@ def checked(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, st
         name, _sep, message = str(error).partition(": ")
         name = FIELD_OF.get(name, name)
         return None, {name if name in values else "network": message or str(error)}
-    if count > MAX_PARAMETERS:
+    if count > sizes.MAX_PARAMETERS:
         text = _("{count:,} parameters are too many here: at most {most:,}.")
-        return None, {"filters": text.format(count=count, most=MAX_PARAMETERS)}
+        return None, {"filters": text.format(count=count, most=sizes.MAX_PARAMETERS)}
     return config, {}
 
 
