@@ -144,6 +144,7 @@ def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
         "created": float(known.created),
         "steps_per_epoch": int(known.steps_per_epoch),
         "digits": int(known.digits),
+        "loaded": bool(known.loaded),
         "owner": owner,
     }
 

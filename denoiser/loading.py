@@ -35,7 +35,7 @@ def load(home: str, content: bytes, owner: str = "") -> str:
     network = inference.from_foreign(weights)
     folder = new_folder(Path(home))
     config = replace(weights.config, data=datasets.adopted(weights.config.data, folder.parent))
-    with making(config, folder, state="finished", owner=owner) as run:
+    with making(config, folder, state="finished", loaded=True, owner=owner) as run:
         _show_and_keep(run, folder.name, network)
     return folder.name
 

@@ -72,6 +72,7 @@ class Status:
         deaths: How often its trainer died without having come further.
         steps_per_epoch: 0 until it trains.
         digits: How many it trains on; 0 until it trains.
+        loaded: Whether it is weights that somebody brought, and no training of ours.
     """
 
     state: str
@@ -85,11 +86,7 @@ class Status:
     deaths: int = 0
     steps_per_epoch: int = 0
     digits: int = 0
-
-    @property
-    def was_loaded(self) -> bool:
-        """Whether it is no training at all, but weights that somebody brought."""
-        return self.state == "finished" and not self.steps_per_epoch
+    loaded: bool = False
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def brought(tmp_path_factory):
 
 def test_it_is_a_finished_run_of_who_brought_it(brought):
     status = brought.status()
-    assert (status.state, status.owner, status.was_loaded) == ("finished", "me", True)
+    assert (status.state, status.owner, status.loaded) == ("finished", "me", True)
     assert brought.history().epochs == ()
     assert brought.noisy_samples().shape == brought.samples(0).shape == (SAMPLES, 28, 28)
 
@@ -148,7 +148,7 @@ def test_its_card_has_scores_and_the_command_for_them(brought):
 
 def test_it_can_be_exported_and_opened_again(brought, home):
     again = home.run(archive.unpack(str(home.folder), archive.pack(str(brought.folder))))
-    assert again.status().was_loaded
+    assert again.status().loaded
     np.testing.assert_array_equal(again.samples(0), brought.samples(0))
 
 
