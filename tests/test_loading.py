@@ -16,7 +16,7 @@ from keras import layers
 from safetensors.numpy import save as to_safetensors
 from weight_files import autoencoder, h5_of, keras_of, zip_of
 
-from denoiser import archive, foreign, hdf5, inference, loading, models, networks
+from denoiser import archive, foreign, hdf5, inference, loading, models, networks, runner
 from denoiser.__main__ import main
 from denoiser.config import TrainConfig
 from denoiser.errors import ModelError, RunError
@@ -28,6 +28,12 @@ SMALL = TrainConfig(filters=(4, 6), latent_dim=3)
 @pytest.fixture
 def home(tmp_path):
     return Home(tmp_path / "runs")
+
+
+@pytest.fixture(autouse=True)
+def _unscored(monkeypatch):
+    """Spare most runs a second of scoring; `brought` comes first and has scores."""
+    monkeypatch.setattr(runner, "scores", lambda *_: {})
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def own_weights() -> None:
             st.rerun()
         if loaded := state.opened_model():
             st.page_link(
-                "pages/1_Train.py", label=_("In the panel now; its own page has scores and a link"),
+                "pages/1_Train.py", label=_("In the panel now: see its scores"),
                 icon=":material/check:", query_params={"run": loaded},
             )  # fmt: skip
 
