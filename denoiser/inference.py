@@ -14,6 +14,7 @@ from denoiser import metrics, models, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits
 from denoiser.errors import ModelError
+from denoiser.foreign import Weights
 from denoiser.metrics import Scores
 from denoiser.noise import add_noise
 
@@ -41,6 +42,19 @@ def to_keras(model: models.Model) -> keras.Model:
     """
     network = networks.build(model.config)
     networks.set_weights(network, model.tensors)
+    return network
+
+
+def from_foreign(weights: Weights) -> keras.Model:
+    """Build the network that somebody's weights are of, and put them in.
+
+    Raises:
+        ModelError: They are not those of the network.
+    """
+    network = networks.build(weights.config)
+    names = networks.paths(network)
+    tensors = {names.get(name, name): tensor for name, tensor in weights.tensors.items()}
+    networks.set_weights(network, tensors)
     return network
 
 

@@ -9,6 +9,8 @@ browser runs.
 """
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -187,6 +189,35 @@ def _variables(model: keras.Model) -> dict[str, Any]:
         for variable in layer.weights
         if variable.dtype == "float32"
     }
+
+
+def paths(model: keras.Model, prefix: str = "") -> dict[str, str]:
+    """Return where a `.keras` file of a network like `model` has its weights.
+
+    Keras names a path after each layer's class and its place among those of that
+    class, never after its name: whoever builds the same network has the same paths.
+
+    Returns:
+        Names of tensors, as `weights` has them, by path in `model.weights.h5`.
+    """
+    found: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for layer in model.layers:
+        kind = _snake_case(type(layer).__name__)
+        path = f"{prefix}layers/{kind}_{counts[kind]}".removesuffix("_0")
+        counts[kind] += 1
+        if isinstance(layer, keras.Model):
+            found |= paths(layer, f"{path}/")
+        else:
+            names = [f"{layer.name}.{variable.name}" for variable in layer.weights]
+            found |= {f"{path}/vars/{i}": name for i, name in enumerate(names)}
+    return found
+
+
+def _snake_case(name: str) -> str:
+    """Write a class's name as Keras does in paths: Conv2DTranspose, conv2d_transpose."""
+    split = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", split).lower()
 
 
 OPS: dict[type[layers.Layer], str] = {

@@ -18,8 +18,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from denoiser import digits, inference, networks
+from denoiser import datasets, digits, inference, networks
 from denoiser.config import READER, TrainConfig
+from denoiser.digits import Digits
 from denoiser.errors import DenoiserError
 from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step
 from denoiser.training import Training, Watcher, validation_noise
@@ -164,8 +165,9 @@ class _Carried:
         self._begun = False
 
     def train(self) -> None:
-        train_digits = digits.load(self.config.data, "train")
-        self._validation = digits.load(self.config.data, "test")
+        source = datasets.located(self.config.data, self.run.folder.parent)
+        train_digits = digits.load(source, "train")
+        self._validation = digits.load(source, "test")
         self._training = Training(self.config, train_digits, self._validation)
         self._model = self._training.model
         self._steps_per_epoch = self._training.steps_per_epoch
@@ -260,19 +262,12 @@ class _Carried:
         self._step, self._epoch_sum = checkpoint.step, checkpoint.loss_sum
 
     def _choose_samples(self) -> None:
-        """Show a digit of each class, as far as they go."""
-        labels, shown = self._validation.labels, np.arange(SAMPLES)
-        if labels is not None and len(found := np.unique(labels, return_index=True)[1]) >= SAMPLES:
-            shown = found[:SAMPLES]
-        clean = self._validation.clean
-        self._noisy = validation_noise(self.config, clean)[shown]
-        self.run.save_samples(_as_uint8(self._noisy), _as_uint8(clean[shown]))
+        self._noisy = save_samples(self.run, self._validation)
 
     def _save_snapshot(self, epoch: int) -> np.ndarray:
-        # Called directly: `predict` would be compiled for these few digits first.
-        denoised = np.asarray(self._model(self._noisy[..., None], training=False))[..., 0]
+        denoised = denoise_few(self._model, self._noisy)
         model = inference.from_keras(self.run.id, self.config, self._model, {})
-        self.run.save_snapshot(epoch, model, _as_uint8(denoised))
+        self.run.save_snapshot(epoch, model, as_uint8(denoised))
         return denoised
 
     # The end
@@ -305,12 +300,35 @@ class _Carried:
             self.run.update(state=state, **status)
 
     def _scores(self) -> dict[str, Any]:
-        reader = inference.load_keras(READER)
-        evaluation = inference.evaluate(
-            self._model, reader, self._validation, "gaussian", {}, SCORE_SEED
-        )
-        command = f"python -m denoiser evaluate --model {self.run.id} --data {self.config.data}"
-        return evaluation.denoised.to_dict() | {"command": command}
+        return scores(self._model, self._validation, self.run.id, self.config.data)
+
+
+def save_samples(run: Run, validation: Digits) -> np.ndarray:
+    """Keep the digits that every snapshot of a run shows: one of each class, as far as they go.
+
+    Returns:
+        Those digits under the run's noise, float32 in [0, 1], shape (SAMPLES, 28, 28).
+    """
+    labels, shown = validation.labels, np.arange(SAMPLES)
+    if labels is not None and len(found := np.unique(labels, return_index=True)[1]) >= SAMPLES:
+        shown = found[:SAMPLES]
+    noisy = validation_noise(run.config, validation.clean)[shown]
+    run.save_samples(as_uint8(noisy), validation.images[shown])
+    return noisy
+
+
+def denoise_few(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
+    """Return what a network makes of a few digits, both float32 in [0, 1], shape (n, 28, 28)."""
+    # Called directly: `predict` would be compiled for these few digits first.
+    return np.asarray(network(noisy[..., None], training=False))[..., 0]
+
+
+def scores(network: keras.Model, validation: Digits, id: str, source: str) -> dict[str, Any]:
+    """Score a run's network for its card, with the command that does it again."""
+    reader = inference.load_keras(READER)
+    evaluation = inference.evaluate(network, reader, validation, "gaussian", {}, SCORE_SEED)
+    command = f"python -m denoiser evaluate --model {id} --data {source}"
+    return evaluation.denoised.to_dict() | {"command": command}
 
 
 def keep(run: Run, network: keras.Model, facts: Mapping[str, Any]) -> None:
@@ -342,5 +360,6 @@ def _save_keras(network: keras.Model, config: TrainConfig, path: Path) -> None:
     temporary.replace(path)
 
 
-def _as_uint8(pictures: np.ndarray) -> np.ndarray:
+def as_uint8(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures in [0, 1] as uint8 in [0, 255]."""
     return np.rint(pictures * 255).astype(np.uint8)

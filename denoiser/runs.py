@@ -22,6 +22,7 @@ import re
 import secrets
 import shutil
 import string
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Status:
         deaths: How often its trainer died without having come further.
         steps_per_epoch: 0 until it trains.
         digits: How many it trains on; 0 until it trains.
+        loaded: Whether it is weights that somebody brought, and no training of ours.
     """
 
     state: str
@@ -84,6 +86,7 @@ class Status:
     deaths: int = 0
     steps_per_epoch: int = 0
     digits: int = 0
+    loaded: bool = False
 
 
 @dataclass(frozen=True)
@@ -434,6 +437,28 @@ class Run:
 
 
 CHECKPOINT_NUMBERS = [f.name for f in fields(Checkpoint) if f.name != "tensors"]
+
+
+@contextmanager
+def making(config: TrainConfig, folder: Path, **status: Any) -> Iterator[Run]:
+    """Make a run that is in `folder` once the block is done, and nowhere if it fails.
+
+    Args:
+        config: What was trained.
+        folder: Of the run; its parent is made if it is missing.
+        **status: Fields of its `Status`.
+
+    Raises:
+        OSError: The folder cannot be made.
+        RunError: The disk is almost full.
+    """
+    Home(folder.parent).check_space()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as building:
+        run = Run.create(config, Path(building), **status)
+        yield run
+        run.folder.rename(folder)
+        Path(building).mkdir()
 
 
 class Home:

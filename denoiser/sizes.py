@@ -12,6 +12,7 @@ from denoiser.config import READER, TrainConfig
 from denoiser.digits import CLASSES, SIDE
 from denoiser.errors import NetworkError
 
+MAX_PARAMETERS = 4_000_000  # 16 MB of weights: what a model's file may have
 # Forward, the gradient of the layer's input, the gradient of its kernel.
 PASSES_TO_TRAIN = 3
 # What noise, norms, activations and the optimizer cost for a digit, as multiply-adds that would

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_a_run_without_a_model_cannot_be_packed(run, home):
         ({"config.json": b"{"}, "config"),
         ({"config.json": b"\xff"}, "exported"),
         ({"model.safetensors": None}, "there is no 'model.safetensors'"),
-        ({"model.safetensors": b"PK"}, "readable weights"),
+        ({"model.safetensors": b"PK"}, "weights: expected a readable"),
         ({"history.jsonl": b"17"}, "exported"),
         ({"history.jsonl": b'{"epoch": 1, "loss": "<b>", "val_loss": 1, "time": 1}'}, "exported"),
         ({"card.json": b"[1]"}, "exported"),
@@ -136,7 +137,7 @@ def test_a_zip_that_is_not_ours_is_refused_and_leaves_nothing(packed, home, file
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"x" * 1000])
 def test_what_is_no_zip_is_refused(home, content):
-    with pytest.raises(RunError, match="readable zip"):
+    with pytest.raises(RunError, match="expected a readable"):
         archive.unpack(str(home.folder), content)
 
 
@@ -146,6 +147,19 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(packed, home):
         target.writestr("config.json", bytes(archive.MAX_UNPACKED + 1))
     with pytest.raises(RunError, match="at most"):
         archive.unpack(str(home.folder), buffer.getvalue())
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "../../own.npz", "/srv/pictures"])
+def test_a_path_in_a_zip_leads_to_no_file_of_this_machine(run, packed, home, source):
+    config = replace(run.config, data=source).to_json().encode()
+    opened = archive.unpack(str(home.folder), changed(packed, **{"config.json": config}))
+    assert home.run(opened).config.data == str(home.folder / ".data" / "elsewhere.npz")
+
+
+def test_settings_of_a_giant_are_refused_before_it_is_built(run, packed, home):
+    config = replace(run.config, filters=(512, 512)).to_json().encode()
+    with pytest.raises(DenoiserError, match="at most 4,000,000 parameters"):
+        archive.unpack(str(home.folder), changed(packed, **{"config.json": config}))
 
 
 def test_weights_of_another_network_are_refused(packed, home):

@@ -19,7 +19,8 @@ PACKAGE = ROOT / "denoiser"
 
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
-    {"errors", "files", "memory"},
+    {"errors", "files", "hdf5", "memory"},
+    {"packed"},
     {"noise"},
     {"filters"},
     {"config", "pictures"},
@@ -29,11 +30,11 @@ ORDER = (
     {"networks"},
     {"training"},
     {"models"},
-    {"runs"},
-    {"inference"},
+    {"foreign", "runs"},
+    {"datasets", "inference"},
     {"comparison", "runner"},
     {"figures", "progress"},
-    {"archive", "engine"},
+    {"archive", "engine", "loading"},
     {"ui"},
     {"__main__"},
 )
@@ -152,8 +153,9 @@ def test_every_package_that_is_imported_is_asked_for(path):
 def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
     code = """
 import sys
-from denoiser import archive, comparison, config, digits, engine, figures, filters, handwriting
-from denoiser import metrics, models, noise, pictures, progress, runs, sizes
+from denoiser import archive, comparison, config, datasets, digits, engine, figures, filters
+from denoiser import foreign, handwriting, hdf5, loading, metrics, models, noise, packed, pictures
+from denoiser import progress, runs, sizes
 import denoiser.__main__
 models.names()
 digits.load("bundled", "test")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from denoiser import sizes
+from denoiser import datasets, sizes
 from denoiser.config import TrainConfig
 from denoiser.errors import DenoiserError, RunError
 from denoiser.runs import Home, Run, RunHistory, Status
@@ -31,8 +31,15 @@ def estimate(config: TrainConfig, home: Home) -> float:
     Raises:
         NetworkError: Settings the architecture cannot have.
     """
-    trained, validation = SIZES.get(config.data, SIZES["mnist"])
+    trained, validation = digit_counts(config.data) or SIZES["mnist"]
     return sizes.seconds(config, trained, rate(home), validation)
+
+
+def digit_counts(source: str) -> tuple[int, int] | None:
+    """Return how many digits of a source are to train on and to validate with, where known."""
+    if datasets.is_kept(source):
+        return datasets.counts(source)
+    return SIZES.get(source)
 
 
 def rate(home: Home) -> float:
@@ -40,7 +47,7 @@ def rate(home: Home) -> float:
     for run in home.runs()[:RECENT_RUNS]:
         try:
             status, epochs, config = run.status(), run.history().epochs, run.config
-            validation = SIZES.get(config.data, (0, 0))[1]
+            validation = (digit_counts(config.data) or (0, 0))[1]
             once = sizes.seconds(replace(config, epochs=1), status.digits, 1.0, validation)
         except DenoiserError:  # deleted in this moment, or damaged
             continue

@@ -29,7 +29,7 @@ def guests() -> list[Model]:
     try:
         status = home().run(run_id).status()
         # A run that is resumed makes its model again.
-        made_by = status.attempt, status.state
+        made_by = status.attempt, status.state, status.loaded
         model = _load(run_id, None if epoch is None else int(epoch), made_by)
     except DenoiserError as error:
         st.warning(str(error), icon=":material/deployed_code_alert:")
@@ -38,11 +38,14 @@ def guests() -> list[Model]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _load(run_id: str, epoch: int | None, made_by: tuple[int, str]) -> Model:
+def _load(run_id: str, epoch: int | None, made_by: tuple[int, str, bool]) -> Model:
     run = home().run(run_id)
     model = run.model() if epoch is None else run.snapshot(epoch)
     network = _(BLUEPRINTS[model.config.network].title)
-    if epoch is None:
+    if made_by[2]:
+        title = _("From a file: {network}").format(network=network)
+        summary = _("Weights that were trained elsewhere, kept as run {run}.").format(run=run_id)
+    elif epoch is None:
         title = _("Trained here: {network}").format(network=network)
         summary = _("The model that run {run} made.").format(run=run_id)
     else:

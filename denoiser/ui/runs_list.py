@@ -1,22 +1,23 @@
 """All runs, the newest first, and a way in for one that was exported."""
 
 import time
+from concurrent.futures import Future
 from html import escape
 
 import streamlit as st
 
-from denoiser.errors import DenoiserError, RunError
+from denoiser.errors import RunError
 from denoiser.runs import UNFINISHED, Run, Status
 from denoiser.ui import state
 from denoiser.ui.durations import duration_text
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
 from denoiser.ui.train_form import network_titles
+from denoiser.ui.upload import upload
 from denoiser.ui.visitor import owns, visitor
 
 SHOWN = 20
 POLL_SECONDS = 3.0
-IMPORT_SECONDS = 60
 DAY = 86_400
 
 
@@ -56,7 +57,7 @@ def _row(run: Run) -> str:
     cells = [
         f'<a href="./Train?run={run.id}" target="_self">{title}</a>{mine}',
         f'<span class="state {status.state}">{escape(_state_text(run, status))}</span>',
-        f"{len(history.epochs)} / {config.epochs}",
+        "–" if status.loaded else f"{len(history.epochs)} / {config.epochs}",
         f"{best.val_loss:.4f}" if best else "–",
         escape(_age(status)),
     ]
@@ -81,6 +82,8 @@ def _state(run: Run) -> str:
 def _state_text(run: Run, status: Status) -> str:
     if status.state == "queued":
         return _("number {position} in the queue").format(position=home().position(run))
+    if status.loaded:
+        return _("loaded from a file")
     return {
         "running": _("training"),
         "stopped": _("stopped"),
@@ -91,18 +94,11 @@ def _state_text(run: Run, status: Status) -> str:
 
 def _import() -> None:
     with st.expander(_("Open an exported training")):
-        file = st.file_uploader(_("The zip that Export made"), type="zip", key="run_zip")
-        if file is None or file.file_id == state.imported_file():
-            return
-        state.keep_imported_file(file.file_id)
-        try:
-            task = engine().submit(
-                "denoiser.archive:unpack", str(home().folder), file.getvalue(), visitor()
-            )
-            with st.spinner(_("Reading it …")):
-                run_id = task.result(timeout=IMPORT_SECONDS)
-        except (DenoiserError, TimeoutError) as error:
-            st.error(str(error) or _("It took too long; try again."), icon=":material/error:")
-            return
+        run_id = upload(_("The zip that Export made"), ["zip"], "run_zip", _submit)
+    if run_id is not None:
         state.open_run(run_id)
         st.rerun()
+
+
+def _submit(content: bytes) -> Future:
+    return engine().submit("denoiser.archive:unpack", str(home().folder), content, visitor())

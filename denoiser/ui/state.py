@@ -23,7 +23,9 @@ GUEST_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
 _INITIAL = "live_initial"
 _GUEST = "live_guest"
-_IMPORTED = "run_zip_opened"
+_UPLOAD = "{}_seen"
+_LOADED = "own_weights_loaded"
+_OWN_DIGITS = "own_digits"
 _RUN = "run"
 _TOKEN = "visitor_token"
 _TEACHER = "visitor_is_teacher"
@@ -159,11 +161,32 @@ def leave_run() -> None:
     st.query_params.pop(_RUN, None)
 
 
-def imported_file() -> str | None:
-    """Return the id of the upload that was opened last."""
-    return st.session_state.get(_IMPORTED)
+def open_model(run_id: str) -> None:
+    """Show a run's model in the panel from now on."""
+    st.session_state[_LOADED] = run_id
+    st.query_params["model"] = run_id
 
 
-def keep_imported_file(file_id: str) -> None:
-    """Remember an upload that was opened, so that a rerun does not open it again."""
-    st.session_state[_IMPORTED] = file_id
+def opened_model() -> str | None:
+    """Return the id of the run whose model was opened last in this session."""
+    return st.session_state.get(_LOADED)
+
+
+def own_digits() -> str | None:
+    """Return the source that this visitor's own digits are; None where there are none."""
+    return st.session_state.get(_OWN_DIGITS)
+
+
+def keep_own_digits(source: str) -> None:
+    """Train on this source where a visitor's own digits are asked for."""
+    st.session_state[_OWN_DIGITS] = source
+
+
+def upload_seen(key: str) -> tuple[str | None, str]:
+    """Return the id of the file in a field that was read last, and why it was refused."""
+    return st.session_state.get(_UPLOAD.format(key), (None, ""))
+
+
+def keep_upload(key: str, file_id: str, problem: str) -> None:
+    """Remember a file that was read, so that a rerun does not read it again."""
+    st.session_state[_UPLOAD.format(key)] = file_id, problem

@@ -11,20 +11,21 @@ from typing import Any
 
 import streamlit as st
 
-from denoiser import sizes
+from denoiser import datasets, sizes
 from denoiser.config import DENOISERS, RECIPES, TrainConfig
 from denoiser.digits import SIDE
 from denoiser.errors import DenoiserError
 from denoiser.models import BLUEPRINTS
 from denoiser.runs import Home
-from denoiser.ui.durations import SIZES, duration_text, estimate
+from denoiser.ui import state
+from denoiser.ui.durations import digit_counts, duration_text, estimate
 from denoiser.ui.noise_sliders import noise_sliders
 from denoiser.ui.noises import Noise
+from denoiser.ui.own_digits import OWN, choice_of, own_digits, own_help, problem_of, source_of
 from denoiser.ui.text import _
 
 ORDER = ("quick", "tutorial", "best")
 MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
-MAX_PARAMETERS = 4_000_000  # 16 MB of weights: what a model may have
 RANGES = {  # of this page, within those of TrainConfig
     "epochs": (1, 100),
     "batch_size": (1, 512),
@@ -32,7 +33,7 @@ RANGES = {  # of this page, within those of TrainConfig
     "seed": (0, 2**32 - 1),
     "latent_dim": (1, 256),
 }
-MIN_DIGITS = 32
+MAX_DIGITS = 10_000_000  # of a source of which nobody knows yet how many it has
 FIELD_OF = {"width": "filters", "height": "filters", "latentDim": "latent_dim"}
 _KEY = "train_{}"
 _PRESET = "train_preset"
@@ -97,16 +98,20 @@ def _fill_preset() -> None:
 
 def fill_from(config: TrainConfig) -> None:
     """Put the settings of `config` into the form's fields."""
+    if choice_of(config.data) == OWN:
+        state.keep_own_digits(config.data)
     for name, value in _values_of(config).items():
         st.session_state[_KEY.format(name)] = value
 
 
 def _values_of(config: TrainConfig) -> dict[str, Any]:
-    data = config.data if config.data in SIZES else "bundled"
+    data = choice_of(config.data)
+    counts = digit_counts(config.data if data == OWN else data)
+    count = counts[0] if counts else config.limit or datasets.MIN_DIGITS
     return {
         "network": config.network if config.network in DENOISERS else DENOISERS[0],
         "data": data,
-        "limit": min(config.limit or SIZES[data][0], SIZES[data][0]),
+        "limit": min(config.limit or count, count),
         "epochs": min(config.epochs, RANGES["epochs"][1]),
         "batch_size": config.batch_size,
         "learning_rate": float(config.learning_rate),
@@ -159,6 +164,7 @@ def _helps() -> dict[str, Any]:
         "data": {
             "bundled": _("4,500 real ones that are always here."),
             "mnist": _("All 60,000: better, and much slower."),
+            OWN: own_help(),
         },
         "limit": _("More: better, and slower."),
         "epochs": _("Rounds through all digits. More: better, up to a point."),
@@ -181,7 +187,11 @@ def _helps() -> dict[str, Any]:
 def _choices() -> dict[str, dict[Any, str]]:
     return {
         "network": network_titles(),
-        "data": {"bundled": _("Bundled"), "mnist": _("Full MNIST")},
+        "data": {
+            "bundled": _("Bundled"),
+            "mnist": _("Full MNIST"),
+            OWN: _("Your own digits (.npz)"),
+        },
         "schedule": {"constant": _("Constant"), "one-cycle": _("One cycle")},
         "fresh_noise": {True: _("Fresh"), False: _("Fixed")},
     }
@@ -204,11 +214,15 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     if st.session_state.get(_KEY.format("network")) == "tutorial":
         rows.append(("filters", "latent_dim"))
     for row in rows:
-        for name, column in zip(row, st.columns(3), strict=False):
+        columns = st.columns(3)
+        if "data" in row and st.session_state[_KEY.format("data")] == OWN:
+            _own_digits()
+        for name, column in zip(row, columns, strict=False):
             with column, st.container(gap="xxsmall"):
                 values[name] = _field(name)
                 places[name] = st.empty()
                 places[name].caption(_help(name, values[name]))
+    values["data"] = source_of(values["data"])
     return {"filters": "", "latent_dim": None} | values, places
 
 
@@ -228,11 +242,17 @@ def _field(name: str) -> Any:
     return st.number_input(label, key=key, persist_state="session", **shape)
 
 
+def _own_digits() -> None:
+    """Take a file of digits, and all of them; it runs before the field of how many is drawn."""
+    if count := own_digits():
+        st.session_state[_KEY.format("limit")] = count
+
+
 def _fit_limit() -> None:
     """Take all the digits that were chosen where there are fewer than were asked for."""
-    size = SIZES[st.session_state[_KEY.format("data")]][0]
-    limit = st.session_state[_KEY.format("limit")]
-    st.session_state[_KEY.format("limit")] = min(limit or size, size)
+    if counts := digit_counts(source_of(st.session_state[_KEY.format("data")])):
+        limit = st.session_state[_KEY.format("limit")]
+        st.session_state[_KEY.format("limit")] = min(limit or counts[0], counts[0])
 
 
 def _help(name: str, value: Any) -> str:
@@ -270,15 +290,18 @@ def checked(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, st
         name, _sep, message = str(error).partition(": ")
         name = FIELD_OF.get(name, name)
         return None, {name if name in values else "network": message or str(error)}
-    if count > MAX_PARAMETERS:
+    if count > sizes.MAX_PARAMETERS:
         text = _("{count:,} parameters are too many here: at most {most:,}.")
-        return None, {"filters": text.format(count=count, most=MAX_PARAMETERS)}
+        return None, {"filters": text.format(count=count, most=sizes.MAX_PARAMETERS)}
     return config, {}
 
 
 def _problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     is_tutorial = values["network"] == "tutorial"
-    ranges = RANGES | {"limit": (MIN_DIGITS, SIZES[values["data"]][0])}
+    if problem := problem_of(values["data"]):
+        yield "data", problem
+    most = (digit_counts(values["data"]) or (MAX_DIGITS,))[0]
+    ranges = RANGES | {"limit": (datasets.MIN_DIGITS, most)}
     for name, (low, high) in ranges.items():
         value = values[name]
         if name == "latent_dim" and not is_tutorial:
@@ -321,7 +344,7 @@ def _config(values: Mapping[str, Any]) -> TrainConfig:
     limit = values["limit"]
     return TrainConfig(
         **chosen,
-        limit=None if limit == SIZES[values["data"]][0] else limit,
+        limit=None if limit == digit_counts(values["data"])[0] else limit,
         noise=values["noise"].kind,
         noise_parameters=values["noise"].parameters,
     )

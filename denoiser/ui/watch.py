@@ -43,9 +43,11 @@ def watch(run: Run) -> None:
     status, config = run.status(), run.config
     st.title(_title(config, status), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
-        st.caption(f"{_settings(config)} · {_('run')} {run.id}", width="content")
-        st.button(_("Use these settings"), key="run_settings_use", type="tertiary",
-                  on_click=_use_settings, args=(config,))  # fmt: skip
+        said = _("Trained elsewhere: how is not known here") if status.loaded else _settings(config)
+        st.caption(f"{said} · {_('run')} {run.id}", width="content")
+        if not status.loaded:
+            st.button(_("Use these settings"), key="run_settings_use", type="tertiary",
+                      on_click=_use_settings, args=(config,))  # fmt: skip
     _why_it_ended(run, status)
     st.fragment(_progress, run_every=POLL_SECONDS.get(status.state))(run, status.state)
     _actions(run, status)
@@ -60,7 +62,8 @@ def _title(config: TrainConfig, status: Status) -> str:
         "failed": _("{network}, failed"),
     }
     network = network_titles().get(config.network, config.network)
-    return titles[status.state].format(network=network)
+    title = _("{network}, from a file") if status.loaded else titles[status.state]
+    return title.format(network=network)
 
 
 def _settings(config: TrainConfig) -> str:
@@ -102,6 +105,9 @@ def _progress(run: Run, shown_state: str) -> None:
         if status.state != shown_state:
             st.rerun()
         _head(run, status, history)
+        if status.loaded:
+            _samples(run, status)
+            return
         left, right = st.columns([3, 2], gap="large")
         with left:
             _curves(run, status, history)
@@ -156,10 +162,10 @@ def _training(run: Run, status: Status, history: RunHistory) -> Facts:
 
 
 def _ended(run: Run, status: Status, history: RunHistory) -> Facts:
-    if not history.steps:
+    if not history.steps and not status.loaded:
         return [], ""
     scores = _scores(run)
-    pairs = _epochs(run, history)
+    pairs = [] if status.loaded else _epochs(run, history)
     if psnr := scores.get("psnr"):
         pairs.append((_psnr_name(run.config), f"{psnr:.1f} dB"))
     if reading := scores.get("reading_accuracy"):

@@ -60,7 +60,8 @@ def test_digits_stand_in_columns_and_labels_beside_their_rows(compare):
 
 def test_link_holds_what_was_chosen_and_opens_it_again(compare):
     settle(compare)
-    compare.get_by_role("combobox", name="Models and filters").press("Backspace")  # the last of the four
+    chosen = compare.get_by_role("combobox", name="Models and filters")
+    chosen.press("Backspace")  # the last of the four
     expect(compare.get_by_role("row")).to_have_count(1 + 3 + 1)
     compare.get_by_role("slider", name="Mean").press("ArrowLeft")
     expect(compare).to_have_url(re.compile(r"names=tutorial%2Cunet%2Cmedian.*mean=0\.45$"))

@@ -8,6 +8,7 @@ from chart import curve, expect_point
 from panel import PATIENCE
 from playwright.sync_api import expect
 
+from denoiser.models import SHIPPED
 from denoiser.runs import HOME_VARIABLE, Home
 
 TRAINS = 120_000  # milliseconds, with an engine to start and TensorFlow to load first
@@ -110,3 +111,13 @@ def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, home):
     assert 0 < done < len(steps)
     assert steps == list(range(1, len(steps) + 1))
     assert [epoch.epoch for epoch in run.history().epochs] == [1, 2, 3, 4, 5]
+
+
+def test_weights_from_a_file_become_the_panels_model(visitor, home):
+    visitor.get_by_text("Load your own weights").click()
+    visitor.locator("input[type=file]").set_input_files(SHIPPED / "unet.safetensors")
+    expect(visitor.get_by_role("radio", name="From a file: U-Net")).to_be_checked(timeout=TRAINS)
+    visitor.get_by_role("link", name="In the panel now").click()
+    expect(visitor.get_by_role("heading", name="U-Net, from a file")).to_be_visible()
+    expect_button(visitor, "Delete")
+    assert home.run(visitor.url[-12:]).status().loaded

@@ -1,5 +1,7 @@
 """The home page without a browser: models that runs made, beside the shipped ones."""
 
+import re
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from denoiser import models
+from denoiser.errors import ModelError
 from denoiser.runs import Home
-from denoiser.ui import guests
+from denoiser.ui import guests, own_weights
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -35,8 +38,8 @@ def opened(model):
 
 def sent_to_the_panel(app):
     """What the live panel was sent."""
-    (panel,) = app.get("bidi_component")
-    return panel.proto.bytes if panel.proto.HasField("bytes") else b""
+    components = [component.proto for component in app.get("bidi_component")]
+    return next(proto.bytes for proto in components if proto.HasField("bytes"))
 
 
 def test_a_snapshot_in_the_url_is_the_panels_model(run):
@@ -71,3 +74,72 @@ def test_a_resumed_run_shows_the_model_that_it_made_last(run):
 
 def test_a_snapshot_that_is_gone_is_said_to_be(run):
     assert "no weights are kept of epoch 9" in opened(f"{run.id}@9").warning[0].value
+
+
+# Weights of one's own
+
+
+class FakeEngine:
+    """Answers at once with what the test gave it."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.asked = []
+
+    def submit(self, function, *arguments):
+        self.asked.append((function, *arguments))
+        future = Future()
+        if isinstance(self.answer, Exception):
+            future.set_exception(self.answer)
+        else:
+            future.set_result(self.answer)
+        return future
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    def start(answer):
+        fake = FakeEngine(answer)
+        monkeypatch.setattr(own_weights, "engine", lambda: fake)
+        return fake
+
+    return start
+
+
+def send(app, content=b"weights"):
+    app.file_uploader[0].set_value(("../../evil.keras", content, "application/octet-stream"))
+    return app.run()
+
+
+def test_weights_of_ones_own_are_loaded_and_chosen(run, engine):
+    run.save_model(models.load("unet"))
+    run.update(state="finished", loaded=True)
+    fake = engine(run.id)
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    send(app)
+    assert not app.exception
+    ((function, _home, content, owner),) = fake.asked
+    assert (function, content) == ("denoiser.loading:load", b"weights")
+    assert re.fullmatch("[0-9a-f]{32}", owner)
+    assert app.query_params["model"] == run.id
+    sent = sent_to_the_panel(app)
+    assert f'\\"model\\": \\"{run.id}\\"'.encode() in sent
+    assert b"From a file: U-Net" in sent
+    app.run()
+    assert len(fake.asked) == 1
+    assert any(run.id in link.proto.query_string for link in app.get("page_link"))
+
+
+def test_what_are_no_weights_is_refused_as_long_as_it_is_there(run, engine):
+    fake = engine(ModelError("weights: expected one file model.weights.h5, got 0"))
+    app = send(AppTest.from_file(str(APP), default_timeout=30).run())
+    for _ in range(2):
+        assert "expected one file" in app.error[0].value
+        assert "model" not in app.query_params
+        app.run()
+    assert len(fake.asked) == 1
+
+
+def test_the_page_starts_no_engine_for_those_who_only_look(run, monkeypatch):
+    monkeypatch.setattr(own_weights, "engine", lambda: pytest.fail("it was started"))
+    assert not AppTest.from_file(str(APP), default_timeout=30).run().exception

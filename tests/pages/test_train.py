@@ -1,5 +1,6 @@
 """The Train page without a browser, with an engine that trains nothing."""
 
+import io
 import json
 import shutil
 from concurrent.futures import Future
@@ -12,12 +13,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from denoiser import models
+from denoiser import datasets, models
 from denoiser.config import RECIPES, TrainConfig
-from denoiser.errors import RunError
+from denoiser.errors import DigitsError, RunError
 from denoiser.runs import MAX_UNFINISHED, SAMPLES, Epoch, Home, Step
 from denoiser.ui import home as shared
-from denoiser.ui import runs_list, train_form, visitor, watch
+from denoiser.ui import own_digits, runs_list, train_form, visitor, watch
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGE = "pages/1_Train.py"
@@ -67,7 +68,7 @@ class FakeEngine:
 @pytest.fixture
 def engine(monkeypatch, home):
     fake = FakeEngine()
-    for module in (shared, runs_list, watch):
+    for module in (shared, runs_list, watch, own_digits):
         monkeypatch.setattr(module, "engine", lambda: fake)
         monkeypatch.setattr(module, "home", lambda: home)
     st.cache_resource.clear()
@@ -544,8 +545,7 @@ def test_an_exported_run_is_opened_and_shown(engine, home):
     run = finish(home.create(SMALL))
     engine.answer = run.id
     visit = Visit()
-    visit.page.file_uploader[0].set_value(("run.zip", b"PK", "application/zip"))
-    visit.again()
+    send(visit, "run_zip")
     assert engine.asked[0][:3] == ("denoiser.archive:unpack", str(home.folder), b"PK")
     assert visit.run_id == run.id
 
@@ -553,10 +553,90 @@ def test_an_exported_run_is_opened_and_shown(engine, home):
 def test_a_zip_that_is_none_of_ours_is_refused(engine):
     engine.answer = RunError("zip: expected one that this lab exported")
     visit = Visit()
-    visit.page.file_uploader[0].set_value(("run.zip", b"PK", "application/zip"))
-    visit.again()
+    send(visit, "run_zip")
     assert "expected one that this lab exported" in visit.page.error[0].value
     assert visit.run_id is None
+
+
+def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, home):
+    run = home.create(SMALL)
+    run.save_samples(PICTURES, PICTURES)
+    run.save_sample(0, PICTURES)
+    run.save_model(models.load("tutorial"))
+    run.update(state="finished", loaded=True)
+    assert "loaded from a file" in Visit().texts()
+    visit = Visit(run)
+    assert "from a file" in visit.page.title[0].value
+    assert "Trained elsewhere" in visit.texts()
+    assert "Use these settings" not in visit.buttons()
+    assert b"as loaded" in machine(visit)
+    assert "Try it" in {link.proto.label for link in visit.page.get("page_link")}
+
+
+# Digits of one's own
+
+
+def brought(home, count=100):
+    """Digits that a visitor brought, kept by the real code."""
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.arange(count, dtype=np.uint8)[:, None, None] + PICTURES[:1])
+    return datasets.keep(str(home.folder), buffer.getvalue())
+
+
+def send(visit, name, content=b"PK"):
+    uploader = next(field for field in visit.page.file_uploader if field.key == name)
+    ending = uploader.proto.type[0]
+    uploader.set_value((f"../evil{ending}", content, "application/octet-stream"))
+    return visit.again()
+
+
+def test_own_digits_are_sent_to_the_engine_and_trained_on(engine, home):
+    engine.answer = brought(home)
+    visit = Visit().set(data="own")
+    assert "Choose their file first" in visit.texts()
+    assert visit.start.disabled
+    send(visit, "own_digits_file", b"digits")
+    assert engine.asked == [("denoiser.datasets:keep", str(home.folder), b"digits")]
+    assert visit.field("limit").value == 90
+    assert "90 to train on, 10 to validate" in visit.texts()
+    visit.start_training()
+    assert home.run(visit.run_id).config.data == engine.answer
+    assert home.run(visit.run_id).config.limit is None
+    assert "own digits" in visit.texts()
+    assert str(home.folder) not in visit.texts()
+
+
+def test_the_estimate_and_the_limit_follow_own_digits(engine, home):
+    visit = Visit().choose("tutorial").set(data="own")
+    engine.answer = brought(home)
+    send(visit, "own_digits_file").set(epochs=1)
+    assert "seconds" in visit.texts()
+    visit.set(limit=91)
+    assert "32 to 90" in visit.texts()
+    assert visit.start.disabled
+
+
+def test_a_file_without_digits_is_refused_as_long_as_it_is_there(engine):
+    engine.answer = DigitsError("npz: expected an array 'x' or 'x_train', got pictures")
+    visit = send(Visit().set(data="own"), "own_digits_file")
+    for _ in range(2):
+        assert "expected an array 'x'" in visit.page.error[0].value
+        assert visit.start.disabled
+        visit.set(seed=5)
+    assert len(engine.asked) == 1
+
+
+def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, home):
+    config = replace(SMALL, data=brought(home), limit=50)
+    run = train(home.create(config))
+    visit = Visit(run).click("run_settings_use")
+    assert (visit.field("data").value, visit.field("limit").value) == ("own", 50)
+    visit.start_training()
+    assert home.run(visit.run_id).config == config
+    shutil.rmtree(home.folder / datasets.FOLDER)
+    visit = Visit(run).click("run_settings_use")
+    assert "no longer kept here" in visit.texts()
+    assert visit.start.disabled
 
 
 # What a form's values stand for

@@ -74,8 +74,14 @@ def _of_run(run: Run, status: Status) -> Contestant:
         identity=f"{run.id}-{status.attempt}",  # a run that is resumed has other weights then
         history=lambda: _history(run),
         load=lambda: _model(run),
-        note=_("was trained on these digits, too") if run.config.data == "mnist" else "",
+        note=_note(run, status),
     )
+
+
+def _note(run: Run, status: Status) -> str:
+    if status.loaded:
+        return _("was trained elsewhere, perhaps on these digits, too")
+    return _("was trained on these digits, too") if run.config.data == "mnist" else ""
 
 
 def _model(run: Run) -> Model:
@@ -85,8 +91,10 @@ def _model(run: Run) -> Model:
         raise ModelError(f"run {run.id}: its weights are gone or damaged") from None
 
 
-def _history(run: Run) -> History:
+def _history(run: Run) -> History | None:
     epochs = run.history().epochs
+    if not epochs:  # it was trained elsewhere
+        return None
     return {
         "loss": [epoch.loss for epoch in epochs],
         "val_loss": [epoch.val_loss for epoch in epochs],

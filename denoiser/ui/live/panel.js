@@ -87,8 +87,10 @@ class Panel {
     if (data === this.data) return;
     this.data = data;
     const opened = JSON.stringify(this.content?.initial);
+    const offered = JSON.stringify(this.content?.models);
     this.content = unpack(data);
     if (opened === undefined) this.build();
+    if (offered !== JSON.stringify(this.content.models)) this.buildChoices();
     if (opened !== JSON.stringify(this.content.initial)) {
       this.settings = { ...this.content.initial };
       this.sent = JSON.stringify(this.settings);
@@ -123,8 +125,12 @@ class Panel {
       this.listen(button, "click", () => this.press(button.dataset.action));
     }
     this.listen(window, "popstate", reopen);
-    this.find("[data-models]").append(...this.content.models.map((m) => this.buildChoice(m)));
     this.buildGrid();
+  }
+
+  buildChoices() {
+    const choices = this.content.models.map((model) => this.buildChoice(model));
+    this.find("[data-models]").replaceChildren(...choices);
   }
 
   buildChoice({ name, title, summary }) {

@@ -59,12 +59,16 @@ def _samples(run: Run, epochs: tuple[int, ...]) -> np.ndarray:
 
 def _described(run: Run, epoch: int, val_losses: dict[int, float]) -> dict[str, str | None]:
     loss = f" · val loss {val_losses[epoch]:.4f}" if epoch in val_losses else ""
-    name = _("epoch {epoch}").format(epoch=epoch) if epoch else _("before training")
+    name = _("epoch {epoch}").format(epoch=epoch) if epoch else _first(run)
     kept = run.has_weights(epoch)
     return {
         "label": name + loss,
         "link": f"./?model={guest_name(run.id, epoch)}" if kept else None,
     }
+
+
+def _first(run: Run) -> str:
+    return _("as loaded") if run.status().loaded else _("before training")
 
 
 def _texts() -> dict[str, str]:

@@ -38,6 +38,7 @@ class TimeMachine {
     }
     const slider = this.find("[data-slider]");
     slider.max = this.last;
+    this.find(".controls").hidden = !this.last && !epochs[0].link; // nor will there be more
     slider.setAttribute("aria-label", text.slider);
     this.find("[data-newest]").textContent = text.newest;
     this.find("[data-try]").textContent = text.try;

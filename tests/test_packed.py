@@ -1,0 +1,162 @@
+"""Zips and arrays of strangers: what is claimed is refused before it costs anything."""
+
+import io
+import struct
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+from weight_files import zip_of
+
+from denoiser import packed
+from denoiser.errors import DigitsError
+
+LITTLE = 8 * 2**20  # bytes that a refusal may take
+
+
+def refused(text):
+    return DigitsError(f"zip: {text}")
+
+
+def read_all(content, **options):
+    with packed.opened(content, refused, **options) as archive:
+        return {name: packed.read(archive, name) for name in archive.namelist()}
+
+
+def npy(descr, shape, data=b"", version=1):
+    header = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    size = struct.pack("<H" if version == 1 else "<I", len(header))
+    return b"\x93NUMPY" + bytes([version, 0]) + size + header + data
+
+
+def saved(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def read(content):
+    return packed.read_array(content, lambda header: None)
+
+
+def patched(content, old, new):
+    assert old in content
+    return content.replace(old, new)
+
+
+def claiming(size):
+    """A zip whose only file says that it has that many bytes."""
+    content = zip_of({"a": b"abc"})
+    return patched(content, struct.pack("<II", 3, 3), struct.pack("<II", 3, size))
+
+
+@pytest.mark.parametrize("compression", packed.COMPRESSIONS)
+def test_a_zip_comes_out_as_it_went_in(compression):
+    files = {"a": b"abc", "b": bytes(5000)}
+    assert read_all(zip_of(files, compression)) == files
+
+
+def test_an_error_in_the_block_is_said_as_one_of_ours():
+    with (
+        pytest.raises(DigitsError, match=r"zip: expected a readable file \(no digits\)"),
+        packed.opened(zip_of({}), refused),
+    ):
+        raise ValueError("no digits")
+
+
+BOMBS = {
+    "64 MB of zeros": zip_of({"a": bytes(2**26)}, zipfile.ZIP_DEFLATED),
+    "many files that are large together": zip_of(
+        {str(i): bytes(2**20) for i in range(40)}, zipfile.ZIP_DEFLATED
+    ),
+    "a size that is claimed": claiming(2**32 - 2),
+    "ten thousand files": zip_of({str(i): b"" for i in range(10_000)}),
+    "bzip2": zip_of({"a": bytes(2**20)}, zipfile.ZIP_BZIP2),
+    "lzma": zip_of({"a": bytes(2**20)}, zipfile.ZIP_LZMA),
+    "more bytes than may be sent": zip_of({"a": bytes(packed.MAX_UPLOAD)}),
+}
+
+
+@pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_is_refused_before_it_takes_memory(content):
+    tracemalloc.start()
+    with pytest.raises(DigitsError, match="expected"):
+        read_all(content)
+    assert tracemalloc.get_traced_memory()[1] < LITTLE
+    tracemalloc.stop()
+
+
+def test_a_file_that_holds_more_than_it_says_is_cut_there_and_refused():
+    content = zip_of({"a": bytes(2**24)}, zipfile.ZIP_DEFLATED)
+    small = patched(content, struct.pack("<I", 2**24), struct.pack("<I", 5))
+    tracemalloc.start()
+    with pytest.raises(DigitsError, match="readable"):
+        read_all(small)
+    assert tracemalloc.get_traced_memory()[1] < LITTLE
+    tracemalloc.stop()
+
+
+ARRAYS = {
+    "bytes": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+    "floats in the other order": np.asfortranarray(np.arange(6, dtype=">f8").reshape(2, 3)),
+    "a number": np.float32(3),
+    "none": np.zeros((0, 28, 28), np.uint8),
+}
+
+
+@pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
+def test_an_array_comes_out_as_it_went_in(array):
+    found = read(saved(array))
+    assert (found.shape, found.dtype) == (array.shape, array.dtype)
+    np.testing.assert_array_equal(found, array)
+
+
+CLAIMS = {
+    "a terabyte": npy("|u1", (10**12,)),
+    "more than there are numbers for": npy("|u1", (10**30,)),
+    "many axes": npy("|u1", (2,) * 60),
+    "less than none": npy("|u1", (-1, 28)),
+    "large entries": npy("<U1000000000", (1,)),
+    "entries in entries": npy("|V2000000000", (28,)),
+    "objects": saved(np.array([{}], object)),
+    "an unknown kind": npy("|q7", (1,)),
+    "code for a kind": npy("__import__('os')", (1,)),
+    "code for a shape": npy("|u1", "__import__('os').getcwd()"),
+    "a shape that is a name": npy("|u1", "x"),
+    "a long header": npy("|u1", "(" + "1," * 1000 + ")"),
+    "brackets in brackets": npy("|u1", "(" * 400 + ")" * 400),
+    "a later format": npy("|u1", (1,), b"\0").replace(b"NUMPY\x01", b"NUMPY\x03"),
+    "a header that ends nowhere": b"\x93NUMPY\x02\x00\xff\xff\xff\xff{",
+    "less than it says": npy("|u1", (10,), bytes(9)),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("content", CLAIMS.values(), ids=CLAIMS)
+def test_an_array_that_claims_too_much_is_refused_before_it_takes_memory(content):
+    zipped = zip_of({"x": content})
+    tracemalloc.start()
+    with (
+        pytest.raises(DigitsError, match="zip: expected a readable file"),
+        packed.opened(zipped, refused) as archive,
+    ):
+        read(packed.read(archive, "x"))
+    assert tracemalloc.get_traced_memory()[1] < LITTLE
+    tracemalloc.stop()
+
+
+def test_what_is_said_of_an_array_is_checked_before_there_is_one(monkeypatch):
+    monkeypatch.setattr(np, "frombuffer", lambda *_: pytest.fail("it was read"))
+
+    def check(header):
+        assert (header.shape, header.dtype, header.nbytes) == ((1000,), np.uint8, 1000)
+        raise DigitsError("no digits")
+
+    with pytest.raises(DigitsError, match="no digits"):
+        packed.read_array(saved(np.zeros(1000, np.uint8)), check)
+
+
+def test_the_beginning_of_a_file_can_be_read_alone():
+    with packed.opened(zip_of({"a": bytes(5000)}, zipfile.ZIP_DEFLATED), refused) as archive:
+        assert packed.read(archive, "a", 10) == bytes(10)
