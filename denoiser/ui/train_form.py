@@ -150,7 +150,7 @@ def _labels() -> dict[str, str]:
         "seed": _("Seed"),
         "filters": _("Filters"),
         "latent_dim": _("Latent size"),
-        "noise": _("Kind of noise"),
+        "noise": _("Noise and its strength"),
     }
 
 
