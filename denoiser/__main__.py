@@ -291,8 +291,7 @@ def _denoise(options: argparse.Namespace) -> None:
         with options.output.open("wb") as file:  # np.save would change a name it does not like
             np.save(file, denoised)
     else:
-        pixels = np.rint(_tile(denoised, layout) * 255).astype(np.uint8)
-        Image.fromarray(pixels).save(options.output)
+        Image.fromarray(digits.as_uint8(_tile(denoised, layout))).save(options.output)
     print(f"{len(denoised)} digits denoised by {model.name}: {options.output}")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from denoiser import digits, filters, metrics
 from denoiser.config import READER
-from denoiser.digits import Digits
+from denoiser.digits import Digits, as_uint8
 from denoiser.filters import FILTERS
 from denoiser.metrics import Scores
 from denoiser.models import Model
@@ -108,11 +108,6 @@ def shown_places() -> np.ndarray:
     """Return which of the held-out digits are shown: the first of each of eight classes."""
     labels = held_out().labels
     return np.array([np.flatnonzero(labels == shown)[0] for shown in SHOWN_CLASSES])
-
-
-def as_uint8(pictures: np.ndarray) -> np.ndarray:
-    """Return pictures in [0, 1] as uint8 in [0, 255]."""
-    return np.rint(pictures * 255).astype(np.uint8)
 
 
 def difference(

@@ -60,6 +60,11 @@ class Digits:
         return self.images.astype(np.float32) / np.float32(255)
 
 
+def as_uint8(pictures: np.ndarray) -> np.ndarray:
+    """Return pictures in [0, 1] as uint8 in [0, 255], the same shape."""
+    return np.rint(pictures * 255).astype(np.uint8)
+
+
 def load(source: str, split: Split) -> Digits:
     """Load the digits of one split of a source.
 
@@ -190,7 +195,7 @@ def from_npz(source: Path | bytes, split: Split, most_unpacked: int = MAX_BYTES)
             raise DigitsError(f"{name}: expected an array 'x' or 'x_{split}', got {listed}")
         images = _read(file, x, partial(_check_images, name))
         labels = _read(file, y, partial(_check_labels, name, len(images))) if y in found else None
-        digits = Digits(_as_uint8(name, images), _as_labels(name, labels))
+        digits = Digits(_as_pixels(name, images), _as_labels(name, labels))
     return _tenths(digits, split) if is_whole else digits
 
 
@@ -237,13 +242,13 @@ def _check_labels(name: str, count: int, header: Header) -> None:
         )
 
 
-def _as_uint8(name: str, images: np.ndarray) -> np.ndarray:
+def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
     images = images.reshape(-1, SIDE, SIDE)
     if images.dtype == np.uint8:
         return images
     if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
         raise DigitsError(f"{name}: expected float digits in [0, 1], got values outside")
-    return np.rint(images * 255).astype(np.uint8)
+    return as_uint8(images)
 
 
 def _as_labels(name: str, labels: np.ndarray | None) -> np.ndarray | None:

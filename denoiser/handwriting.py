@@ -17,7 +17,7 @@ from PIL import Image
 from scipy import ndimage
 
 from denoiser import pictures
-from denoiser.digits import SIDE
+from denoiser.digits import SIDE, as_uint8
 from denoiser.errors import ConfigError, DigitsError
 
 SHEET_STEPS = ("orientation", "grey", "paper", "lighting")
@@ -138,7 +138,7 @@ def _sheet(data: bytes, off: Collection[str]) -> tuple[dict[str, np.ndarray], np
     if light and "paper" in off:
         inked, evened = 1 - inked, 1 - evened
     sheet = inked if "lighting" in off else evened
-    steps = (np.asarray(picture), grey, _as_uint8(inked), _as_uint8(sheet))
+    steps = (np.asarray(picture), grey, as_uint8(inked), as_uint8(sheet))
     return dict(zip(SHEET_STEPS, steps, strict=True)), sheet
 
 
@@ -339,7 +339,7 @@ def _digit(
     top, left = np.clip(corner, 0, free).astype(int)
     centered = np.zeros((SIDE, SIDE), np.float32)
     centered[top : top + boxed.shape[0], left : left + boxed.shape[1]] = boxed
-    return dict(zip(DIGIT_STEPS, map(_as_uint8, (ink, boxed, centered)), strict=True))
+    return dict(zip(DIGIT_STEPS, map(as_uint8, (ink, boxed, centered)), strict=True))
 
 
 def _boxed(ink: np.ndarray) -> np.ndarray:
@@ -365,10 +365,6 @@ def _center_of_mass(ink: np.ndarray) -> np.ndarray:
 
 def _fraction(grey: np.ndarray) -> np.ndarray:
     return grey.astype(np.float32) / np.float32(255)
-
-
-def _as_uint8(values: np.ndarray) -> np.ndarray:
-    return np.rint(values * 255).astype(np.uint8)
 
 
 def _preview(pixels: np.ndarray) -> np.ndarray:

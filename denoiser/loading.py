@@ -47,7 +47,7 @@ def _show_and_keep(run: Run, name: str, network: Any) -> None:
     denoised = runner.denoise_few(network, runner.save_samples(run, test_digits))
     if not np.isfinite(denoised).all():
         raise ModelError("weights: expected those of a network that gives numbers, it gives NaN")
-    run.save_sample(0, runner.as_uint8(denoised))
+    run.save_sample(0, digits.as_uint8(denoised))
     runner.keep(
         run, network, {"name": name, "scores": runner.scores(network, test_digits, name, SOURCE)}
     )

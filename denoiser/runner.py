@@ -20,7 +20,7 @@ import numpy as np
 
 from denoiser import datasets, digits, inference, networks
 from denoiser.config import READER, TrainConfig
-from denoiser.digits import Digits
+from denoiser.digits import Digits, as_uint8
 from denoiser.errors import DenoiserError
 from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step
 from denoiser.training import Training, Watcher, validation_noise
@@ -358,8 +358,3 @@ def _save_keras(network: keras.Model, config: TrainConfig, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.keras")
     plain.save(temporary)
     temporary.replace(path)
-
-
-def as_uint8(pictures: np.ndarray) -> np.ndarray:
-    """Return pictures in [0, 1] as uint8 in [0, 255]."""
-    return np.rint(pictures * 255).astype(np.uint8)

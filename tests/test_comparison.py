@@ -12,6 +12,7 @@ import pytest
 from denoiser import comparison, digits, filters, inference, models
 from denoiser.comparison import NOISY
 from denoiser.config import READER
+from denoiser.digits import as_uint8
 from denoiser.errors import ConfigError, ModelError
 
 TUTORIAL = {"mean": 0.5, "std": 0.5}
@@ -47,12 +48,12 @@ def test_a_filter_is_told_the_noise():
     expected = filters.denoise("gaussian", noisy, "gaussian", TUTORIAL)
     found = comparison.measure("gaussian", "gaussian", TUTORIAL)
     shown = comparison.shown_places()
-    np.testing.assert_array_equal(found.pictures, comparison.as_uint8(expected[shown]))
+    np.testing.assert_array_equal(found.pictures, as_uint8(expected[shown]))
 
 
 def test_everybody_gets_the_noise_that_is_shown(measured):
     noisy = comparison.noisy_digits("gaussian", TUTORIAL)[comparison.shown_places()]
-    np.testing.assert_array_equal(measured[NOISY].pictures, comparison.as_uint8(noisy))
+    np.testing.assert_array_equal(measured[NOISY].pictures, as_uint8(noisy))
 
 
 def test_shown_digits_are_eight_of_different_classes(measured):

@@ -92,7 +92,8 @@ def described() -> list[dict[str, Any]]:
 
 
 def _described(kind: Kind) -> dict[str, Any]:
-    parameters = [asdict(p) | {"title": _(p.title), "help": _(p.help), "unit": _unit(p)}
+    parameters = [asdict(p) | {"title": _(p.title), "help": _(p.help), "unit": _unit(p),
+                   "decimals": decimals(p)}
                   for p in kind.parameters]  # fmt: skip
     return {
         "name": kind.name,

@@ -17,8 +17,7 @@ GREY_LEVEL = 1.01 / 255
 
 # Imports the module that the app serves, and draws noise on digits, each with a stream of its own.
 RUN = """async ([module, kinds, kind, parameters, bytes]) => {
-  const code = `${module}\\nexport { drawNoise };`;
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const { drawNoise } = await import(url);
   const clean = Float64Array.from(atob(bytes), (c) => c.charCodeAt(0) / 255);
   const noisy = new Float32Array(clean.length);
@@ -38,10 +37,14 @@ def clean():
 
 
 def in_browser(page, clean, kind, parameters):
-    # Not exported twice: the module exports what the panel's tests ask for.
-    module = live.module_text().replace("export function drawNoise", "function drawNoise")
     pictures = base64.b64encode(np.rint(clean * 255).astype(np.uint8)).decode()
-    arguments = [module, json.dumps(noises.described()), kind, dict(parameters), pictures]
+    arguments = [
+        live.module_text(),
+        json.dumps(noises.described()),
+        kind,
+        dict(parameters),
+        pictures,
+    ]
     page.goto("about:blank")
     content = base64.b64decode(page.evaluate(RUN, arguments))
     noisy = np.frombuffer(content, np.float32).reshape(clean.shape)

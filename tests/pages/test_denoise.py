@@ -1,12 +1,12 @@
 """The home page without a browser: models that runs made, beside the shipped ones."""
 
 import re
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
+from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
 from denoiser import models
@@ -79,27 +79,10 @@ def test_a_snapshot_that_is_gone_is_said_to_be(run):
 # Weights of one's own
 
 
-class FakeEngine:
-    """Answers at once with what the test gave it."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.asked = []
-
-    def submit(self, function, *arguments):
-        self.asked.append((function, *arguments))
-        future = Future()
-        if isinstance(self.answer, Exception):
-            future.set_exception(self.answer)
-        else:
-            future.set_result(self.answer)
-        return future
-
-
 @pytest.fixture
 def engine(monkeypatch):
     def start(answer):
-        fake = FakeEngine(answer)
+        fake = AnsweringEngine(answer)
         monkeypatch.setattr(own_weights, "engine", lambda: fake)
         return fake
 

@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit as st
+from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
 from denoiser import datasets, models
@@ -41,28 +41,18 @@ IMPOSSIBLE = [
 ]
 
 
-class FakeEngine:
-    """Is told of new runs, trains none, and answers with what the test gave it."""
+class FakeEngine(AnsweringEngine):
+    """Is told of new runs and trains none."""
 
     ready = True
 
     def __init__(self):
+        super().__init__()
         self.problem = ""
         self.woken = 0
-        self.asked = []
-        self.answer = None
 
     def wake(self):
         self.woken += 1
-
-    def submit(self, function, *arguments):
-        self.asked.append((function, *arguments))
-        future = Future()
-        if isinstance(self.answer, Exception):
-            future.set_exception(self.answer)
-        else:
-            future.set_result(self.answer)
-        return future
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from PIL import Image
 
 from denoiser import comparison, figures
 from denoiser.comparison import NOISY
+from denoiser.digits import as_uint8
 from denoiser.ui.compare import colors
 from denoiser.ui.compare.answers import Comparison
 from denoiser.ui.compare.contestants import Contestant
@@ -50,7 +51,7 @@ def _under_noise(
 ) -> tuple[np.ndarray, np.ndarray]:
     places = comparison.shown_places()
     noisy = comparison.noisy_digits(kind, dict(parameters))
-    return comparison.held_out().images[places], comparison.as_uint8(noisy[places])
+    return comparison.held_out().images[places], as_uint8(noisy[places])
 
 
 def _labels() -> np.ndarray:

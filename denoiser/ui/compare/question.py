@@ -128,7 +128,7 @@ def _opened(offered: Sequence[str]) -> Question:
     asked = {name: st.query_params[name] for name in _FIELDS if name in st.query_params}
     kept = st.session_state.get(_QUESTION)
     if not asked and kept is not None:
-        asked = {"names": ",".join(kept.names)} | kept.noise.to_query()
+        asked = kept.to_query(offered)
     question = Question.parse(asked, offered)
     _keep(question, offered)
     return question

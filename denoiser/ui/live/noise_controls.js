@@ -5,13 +5,13 @@
 export class NoiseControls {
   constructor(root, { kinds, label, listen, change, settle }) {
     Object.assign(this, { kinds, listen, change, settle });
-    this.select = make("select", { id: "noise-kind", name: "noise" });
-    this.select.append(...kinds.map(({ name, title }) => make("option", { value: name, textContent: title })));
-    this.summary = make("small", { id: "noise-summary" });
+    this.select = create("select", { id: "noise-kind", name: "noise" });
+    this.select.append(...kinds.map(({ name, title }) => create("option", { value: name, textContent: title })));
+    this.summary = create("small", { id: "noise-summary" });
     this.select.setAttribute("aria-describedby", this.summary.id);
-    this.sliders = make("div", { className: "sliders" });
-    const row = make("div", { className: "kind" });
-    row.append(make("label", { htmlFor: this.select.id, textContent: label }), this.select, this.summary);
+    this.sliders = create("div", { className: "sliders" });
+    const row = create("div", { className: "kind" });
+    row.append(create("label", { htmlFor: this.select.id, textContent: label }), this.select, this.summary);
     root.replaceChildren(row, this.sliders);
     this.left = new Map(); // where the sliders of each kind were left
     listen(this.select, "change", () => this.choose(this.select.value));
@@ -35,12 +35,12 @@ export class NoiseControls {
     if (noise !== this.noise) this.build(noise);
     this.left.set(noise, parameters);
     this.parameters = parameters;
-    for (const { name, minimum, maximum, step, unit } of this.kind.parameters) {
+    for (const { name, minimum, maximum, decimals, unit } of this.kind.parameters) {
       const value = parameters[name];
       const slider = this.sliders.querySelector(`#noise-${name}`);
       slider.value = value;
       slider.style.setProperty("--filled", `${(100 * (value - minimum)) / (maximum - minimum)}%`);
-      const text = `${value.toFixed(decimals(step))} ${unit}`.trim();
+      const text = `${value.toFixed(decimals)} ${unit}`.trim();
       this.sliders.querySelector(`[data-value="${name}"]`).textContent = text;
       slider.setAttribute("aria-valuetext", text);
     }
@@ -55,17 +55,17 @@ export class NoiseControls {
 
   buildSlider({ name, title, minimum, maximum, step, help }) {
     const [id, helpId] = [`noise-${name}`, `noise-${name}-help`];
-    const slider = make("input", { id, type: "range", min: minimum, max: maximum, step });
+    const slider = create("input", { id, type: "range", min: minimum, max: maximum, step });
     slider.setAttribute("aria-describedby", helpId);
-    const value = make("output", {});
+    const value = create("output", {});
     value.htmlFor.add(id);
     value.dataset.value = name;
-    const box = make("div", { className: "slider" });
+    const box = create("div", { className: "slider" });
     box.append(
-      make("label", { htmlFor: id, textContent: title }),
+      create("label", { htmlFor: id, textContent: title }),
       value,
       slider,
-      make("small", { id: helpId, textContent: help }),
+      create("small", { id: helpId, textContent: help }),
     );
     this.listen(slider, "input", () =>
       this.change({ noise: this.noise, parameters: { ...this.parameters, [name]: slider.valueAsNumber } }),
@@ -79,10 +79,6 @@ function defaultsOf(kind) {
   return Object.fromEntries(kind.parameters.map((parameter) => [parameter.name, parameter.default]));
 }
 
-function decimals(step) {
-  return step < 0.1 ? 2 : step < 1 ? 1 : 0;
-}
-
-function make(tag, properties) {
+export function create(tag, properties) {
   return Object.assign(document.createElement(tag), properties);
 }

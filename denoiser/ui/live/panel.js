@@ -8,7 +8,7 @@ import { parse } from "./safetensors.js";
 import { randomSeed } from "./random.js";
 import { meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
 import { drawNoise } from "./noise.js";
-import { NoiseControls } from "./noise_controls.js";
+import { create, NoiseControls } from "./noise_controls.js";
 import { buildNetwork } from "./network.js";
 
 const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
@@ -347,10 +347,6 @@ function gridDigits(labels) {
   labels.forEach((label, digit) => byClass[label].push(digit));
   const rounds = Array.from({ length: GRID_ROUNDS }, (_, round) => round);
   return rounds.flatMap((round) => byClass.flatMap((digits) => digits.slice(round, round + 1)));
-}
-
-function create(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
 }
 
 function fill(template, values) {

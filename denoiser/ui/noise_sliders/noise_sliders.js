@@ -5,7 +5,7 @@ import { mount } from "../live/mount.js";
 import { parse } from "../live/safetensors.js";
 import { painter, PIXELS, SIDE } from "../live/picture.js";
 import { drawNoise } from "../live/noise.js";
-import { NoiseControls } from "../live/noise_controls.js";
+import { create, NoiseControls } from "../live/noise_controls.js";
 
 export default function noiseSliders(streamlit) {
   return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".panel")));
@@ -47,7 +47,7 @@ class NoiseSliders {
     const grid = this.root.querySelector("[data-digits]");
     grid.ariaLabel = text.picture;
     this.pictures = Array.from({ length: digits.shape[0] }, (_, i) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+      const canvas = create("canvas", { width: SIDE, height: SIDE });
       grid.append(canvas);
       const bytes = digits.data.subarray(i * PIXELS, (i + 1) * PIXELS);
       const clean = Float64Array.from(bytes, (byte) => byte / 255);
