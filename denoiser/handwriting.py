@@ -9,7 +9,7 @@ off, to see what a network makes of digits that miss it.
 Knows nothing of files beyond their bytes, nor of networks or pages.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,6 @@ STEPS = SHEET_STEPS + DIGIT_STEPS
 
 BOX = 20
 MAX_DIGITS = 32
-MAX_FILES = 32
 PREVIEW_SIDE = 240
 
 # Shares of the sheet's longer side.
@@ -104,25 +103,6 @@ def read(data: bytes, off: Collection[str] = ()) -> Handwriting:
         digits=np.stack([steps["center"] for steps in found]),
         digit_steps=tuple({name: _preview(step) for name, step in d.items()} for d in found),
     )
-
-
-def read_all(files: Sequence[bytes], off: Collection[str] = ()) -> list[Handwriting | DigitsError]:
-    """Read several pictures; one that cannot be read gives its error and spoils no other.
-
-    Raises:
-        DigitsError: More than 32 files.
-        ConfigError: An unknown step.
-    """
-    if len(files) > MAX_FILES:
-        raise DigitsError(f"handwriting: expected at most {MAX_FILES} pictures, got {len(files)}")
-    return [_read_or_error(data, off) for data in files]
-
-
-def _read_or_error(data: bytes, off: Collection[str]) -> Handwriting | DigitsError:
-    try:
-        return read(data, off)
-    except DigitsError as error:
-        return error
 
 
 # The sheet

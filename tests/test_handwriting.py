@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from denoiser import handwriting, inference
 from denoiser.errors import ConfigError, DigitsError
-from denoiser.handwriting import DIGIT_STEPS, MAX_DIGITS, SHEET_STEPS, STEPS, read, read_all
+from denoiser.handwriting import DIGIT_STEPS, MAX_DIGITS, SHEET_STEPS, STEPS, read
 
 NEARLY = 3
 PHOTOS = 60
@@ -308,14 +308,6 @@ def test_damage_is_the_same_for_the_same_seed_and_differs_otherwise():
     assert once == again
     assert once != other
     assert sum(mutant not in originals for mutant in once) > 35
-
-
-def test_a_bad_file_spoils_no_other(photo):
-    found = read_all([photo, b"no picture", photo])
-    assert isinstance(found[1], DigitsError)
-    np.testing.assert_array_equal(found[0].digits, found[2].digits)
-    with pytest.raises(DigitsError, match="at most 32 pictures, got 33"):
-        read_all([b""] * 33)
 
 
 def test_what_was_found_travels_to_other_processes(photo):

@@ -19,7 +19,7 @@ from denoiser.ui import live
 from denoiser.ui.state import DIGITS, Settings
 
 APP = Path(__file__).parent.parent / "app.py"
-PAGES = ("app.py", "pages/2_Compare.py")
+PAGES = ("app.py", "pages/2_Compare.py", "pages/3_Handwriting.py")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def tiny():
 
 
 def test_container_holds_digits_weights_and_the_rest(tiny, tmp_path):
-    content = live.container(tiny, [tiny], tiny, Settings("tiny", seed=7))
+    content = live.container(tiny, [tiny], tiny, Settings("tiny", seed=7), live.test_view())
     tensors = load_safetensors(content)
     expected = digits.bundled("test")[:DIGITS]
     np.testing.assert_array_equal(tensors["digits"], expected.images)
@@ -47,8 +47,15 @@ def test_container_holds_digits_weights_and_the_rest(tiny, tmp_path):
 
 
 def test_container_is_the_same_again(tiny):
-    arguments = (tiny, [tiny], tiny, Settings("tiny"))
+    arguments = (tiny, [tiny], tiny, Settings("tiny"), live.test_view())
     assert live.container(*arguments) == live.container(*arguments)
+
+
+@pytest.mark.parametrize("mode", ["pad", "own"])
+def test_other_views_say_it_in_words_of_their_own(mode):
+    of_mode = live._texts_of(mode)
+    assert of_mode
+    assert set(of_mode) <= set(live._texts())
 
 
 def test_module_stands_alone():

@@ -38,6 +38,7 @@ def _navigation() -> None:
             ("app.py", _("Denoise")),
             ("pages/1_Train.py", _("Train")),
             ("pages/2_Compare.py", _("Compare")),
+            ("pages/3_Handwriting.py", _("Handwriting")),
         ):
             st.page_link(path, label=label)
 

@@ -26,6 +26,8 @@ _GUEST = "live_guest"
 _UPLOAD = "{}_seen"
 _LOADED = "own_weights_loaded"
 _OWN_DIGITS = "own_digits"
+_OWN_DIGIT = "own_digit"
+_PICTURES = "pictures_read"
 _RUN = "run"
 _TOKEN = "visitor_token"
 _TEACHER = "visitor_is_teacher"
@@ -59,9 +61,9 @@ class Settings:
         model = values.get("model")
         return cls(
             model=model if model in models else default.model,
-            digit=_whole(values.get("digit"), DIGITS - 1, default.digit),
+            digit=whole(values.get("digit"), DIGITS - 1, default.digit),
             noise=Noise.parse(values),
-            seed=_whole(values.get("seed"), MAX_SEED, default.seed),
+            seed=whole(values.get("seed"), MAX_SEED, default.seed),
         )
 
     def to_query(self, models: Sequence[str]) -> dict[str, str]:
@@ -77,7 +79,8 @@ class Settings:
         return others | self.noise.to_panel()
 
 
-def _whole(value: Any, maximum: int, default: int) -> int:
+def whole(value: Any, maximum: int, default: int) -> int:
+    """Return `value`, which may be anything, as a number in [0, maximum]; else `default`."""
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -180,6 +183,36 @@ def own_digits() -> str | None:
 def keep_own_digits(source: str) -> None:
     """Train on this source where a visitor's own digits are asked for."""
     st.session_state[_OWN_DIGITS] = source
+
+
+def own_digit() -> int:
+    """Return which of the digits that the visitor brought is the large one, from 0."""
+    return st.session_state.get(_OWN_DIGIT, 0)
+
+
+def keep_own_digit(digit: int) -> None:
+    """Show this one of the visitor's digits large from now on."""
+    st.session_state[_OWN_DIGIT] = digit
+
+
+def steps_off(steps: Sequence[str]) -> tuple[str, ...]:
+    """Return which steps from picture to digit the visitor has switched off."""
+    return tuple(step for step in steps if not st.session_state.get(step_key(step), True))
+
+
+def step_key(step: str) -> str:
+    """Return the key of a step's switch."""
+    return f"handwriting_step_{step}"
+
+
+def pictures_read() -> dict[Any, Any]:
+    """Return what was read of this visitor's pictures, by whatever it was kept."""
+    return st.session_state.get(_PICTURES, {})
+
+
+def keep_pictures_read(read: dict[Any, Any]) -> None:
+    """Keep what was read of this visitor's pictures, so that a rerun does not read them again."""
+    st.session_state[_PICTURES] = read
 
 
 def upload_seen(key: str) -> tuple[str | None, str]:

@@ -45,10 +45,14 @@ def upload(label: str, endings: Sequence[str], key: str, submit: Callable[[bytes
 
 
 def _read(submit: Callable[[bytes], Future], content: bytes) -> tuple[Any, str]:
-    """Return what becomes of a file; or None and why nothing does."""
+    with st.spinner(_("Reading it …")):
+        return answer_of(submit(content))
+
+
+def answer_of(future: Future) -> tuple[Any, str]:
+    """Wait for what becomes of a file; return it and "", or None and why nothing does."""
     try:
-        with st.spinner(_("Reading it …")):
-            return submit(content).result(timeout=PATIENCE_S), ""
+        return future.result(timeout=PATIENCE_S), ""
     except TimeoutError:
         return None, _("It took too long; try again.")
     except (DenoiserError, OSError) as error:  # the disk, too, may be full

@@ -32,7 +32,7 @@ def test_browser_agrees_with_keras(page, name, simd):
     is_reader = name == READER
     model = models.load("tutorial" if is_reader else name)
     reader = models.load(READER)
-    container = live.container(model, [model], reader, state.Settings(model.name))
+    container = live.container(model, [model], reader, state.Settings(model.name), live.test_view())
     arguments = [
         live.module_text(),
         base64.b64encode(container).decode(),

@@ -3,15 +3,12 @@
 Each row is one picture, and keeps its place while it is computed.
 """
 
-import base64
-import io
 from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from denoiser import comparison, figures
 from denoiser.comparison import NOISY
@@ -20,6 +17,7 @@ from denoiser.ui.compare import colors
 from denoiser.ui.compare.answers import Comparison
 from denoiser.ui.compare.contestants import Contestant
 from denoiser.ui.compare.question import Question
+from denoiser.ui.png import data_uri
 from denoiser.ui.text import _
 
 GAP = 1  # pixels between digits
@@ -88,18 +86,12 @@ def _row(
 ) -> str:
     content = '<div class="waiting"></div>'
     if pictures is not None:
-        data = base64.b64encode(_png(pictures)).decode()
-        content = f'<img src="data:image/png;base64,{data}" alt="{escape(alt or label)}">'
+        data = data_uri(figures.side_by_side(pictures, GAP))
+        content = f'<img src="{data}" alt="{escape(alt or label)}">'
     if kind != "difference":
         content += _reading_line(readings)
     label = f'<div class="label">{escape(label)}</div>'
     return f'<div class="strip {kind}">{label}<div>{content}</div></div>'
-
-
-def _png(pictures: np.ndarray) -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(figures.side_by_side(pictures, GAP)).save(content, "PNG")
-    return content.getvalue()
 
 
 def _reading_line(readings: np.ndarray | None) -> str:

@@ -6,14 +6,17 @@
 import { mount } from "./mount.js";
 import { parse } from "./safetensors.js";
 import { randomSeed } from "./random.js";
-import { meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
+import { download, meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
 import { drawNoise } from "./noise.js";
 import { create, NoiseControls } from "./noise_controls.js";
+import { Pad } from "./pad.js";
 import { buildNetwork } from "./network.js";
 
 const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
 const PAUSE = 100; // milliseconds without a change, after which the grid may take whole frames
 const GRID_ROUNDS = 2; // how often the grid shows each of the ten digits
+const READINGS = 3; // of the reader's ten, the likeliest
+const DRAWN = -1; // in place of a digit's number: what is on the pad
 
 export default function live(streamlit) {
   const make = (parent) => new Panel(parent.querySelector(".panel"), streamlit.setStateValue);
@@ -27,7 +30,7 @@ export function unpack(bytes) {
   return {
     ...panel,
     digits: tensors.digits.data,
-    labels: tensors.labels.data,
+    labels: tensors.labels?.data, // nobody knows what a visitor's own digits are
     denoise: buildNetwork(panel.model_graph, withPrefix(tensors, "model/")),
     read: buildNetwork(panel.reader_graph, withPrefix(tensors, "reader/")),
   };
@@ -47,13 +50,13 @@ class Picture {
     this.noisy = new Float64Array(PIXELS);
   }
 
-  // Take a digit; its noise is drawn once for a kind and a seed.
-  hold(content, digit, { noise, seed }) {
-    if (this.digit === digit && this.seed === seed && this.noise === noise) return;
-    const bytes = content.digits.subarray(digit * PIXELS, (digit + 1) * PIXELS);
-    for (let i = 0; i < PIXELS; i++) this.clean[i] = bytes[i] / 255;
-    this.applyNoise = drawNoise(noise, content.kinds, seed, digit);
-    Object.assign(this, { digit, noise, seed, label: content.labels[digit] });
+  // Take a digit; its noise is drawn once for a kind, a seed and a stream of random numbers.
+  hold({ pixels, label, stream }, kinds, { noise, seed }) {
+    for (let i = 0; i < PIXELS; i++) this.clean[i] = pixels[i] / 255;
+    this.label = label;
+    if (this.stream === stream && this.seed === seed && this.noise === noise) return;
+    this.applyNoise = drawNoise(noise, kinds, seed, stream);
+    Object.assign(this, { stream, noise, seed });
   }
 
   addNoise({ parameters }) {
@@ -76,6 +79,7 @@ class Panel {
     this.canvas = (name) => root.querySelector(`[data-testid="live-${name}"]`);
     this.hero = new Picture(this.canvas("noisy"), this.canvas("denoised"));
     this.drawClean = painter(this.canvas("clean"));
+    this.cells = [];
     this.updates = 0;
     this.cellCost = 0;
     this.listeners = new AbortController();
@@ -86,15 +90,16 @@ class Panel {
   receive(data) {
     if (data === this.data) return;
     this.data = data;
-    const opened = JSON.stringify(this.content?.initial);
-    const offered = JSON.stringify(this.content?.models);
+    const before = this.content;
     this.content = unpack(data);
-    if (opened === undefined) this.build();
-    if (offered !== JSON.stringify(this.content.models)) this.buildChoices();
-    if (opened !== JSON.stringify(this.content.initial)) {
+    const isOther = (name) => JSON.stringify(before?.[name]) !== JSON.stringify(this.content[name]);
+    if (isOther("initial")) {
       this.settings = { ...this.content.initial };
       this.sent = JSON.stringify(this.settings);
     }
+    if (!before) this.build();
+    if (isOther("models")) this.buildChoices();
+    if (!before || !sameNumbers(before.digits, this.content.digits)) this.buildGrid();
     this.showSettings();
     this.refresh();
   }
@@ -124,8 +129,17 @@ class Panel {
     for (const button of this.all("[data-action]")) {
       this.listen(button, "click", () => this.press(button.dataset.action));
     }
+    for (const button of this.all("[data-save]")) {
+      this.listen(button, "click", () => this.save(button.dataset.save));
+    }
     this.listen(window, "popstate", reopen);
-    this.buildGrid();
+    if (this.content.mode === "pad") this.buildPad();
+  }
+
+  buildPad() {
+    this.root.classList.add("with-pad");
+    this.find("[data-pad]").hidden = false;
+    this.pad = new Pad(this.find("[data-pad]"), (...event) => this.listen(...event), () => this.drawn());
   }
 
   buildChoices() {
@@ -145,23 +159,20 @@ class Panel {
   }
 
   buildGrid() {
-    this.cells = gridDigits(this.content.labels).map((digit) => {
+    this.cells = gridDigits(this.content).map((digit) => {
       const [noisy, denoised] = [0, 1].map(() => create("canvas", { width: 28, height: 28 }));
       const button = create("button", { type: "button", className: "cell" });
       button.append(noisy, denoised);
       button.ariaLabel = fill(this.content.text.enlarge, {
         digit,
-        label: this.content.labels[digit],
+        number: digit + 1,
+        label: this.content.labels?.[digit],
       });
-      this.listen(button, "click", () => {
-        this.change({ digit });
-        this.settle();
-        this.find(".hero").scrollIntoView({ block: "nearest" });
-      });
+      this.listen(button, "click", () => this.choose(digit));
       return { digit, button, picture: new Picture(noisy, denoised), stale: true };
     });
     this.queue = [...this.cells];
-    this.find("[data-grid]").append(...this.cells.map(({ button }) => button));
+    this.find("[data-grid]").replaceChildren(...this.cells.map(({ button }) => button));
   }
 
   // --- what the visitor does ---
@@ -176,8 +187,25 @@ class Panel {
     this.settle();
   }
 
+  choose(digit) {
+    const { pixels, label } = this.digit(digit);
+    if (this.pad) {
+      this.pad.put(pixels, label);
+    } else {
+      this.change({ digit });
+      this.settle();
+    }
+    this.find(".hero").scrollIntoView({ block: "nearest" });
+  }
+
+  save(which) {
+    const side = Number(this.find("[data-save-side]").value);
+    const digit = this.pad ? "drawn" : this.settings.digit;
+    download(this.canvas(which), side, `digit-${digit}-${which}-${side}x${side}.png`);
+  }
+
   anotherDigit() {
-    const count = this.content.labels.length;
+    const count = this.content.digits.length / PIXELS;
     const step = 1 + Math.floor(Math.random() * (count - 1));
     return (this.settings.digit + step) % count;
   }
@@ -200,29 +228,53 @@ class Panel {
   // --- what is shown ---
 
   showSettings() {
-    const { text, labels } = this.content;
+    const { text } = this.content;
     this.noiseControls.show(this.settings);
     const redraw = this.find('[data-action="noise"]');
     redraw.disabled = !this.noiseControls.kind.is_random;
     redraw.title = redraw.disabled ? text.same_noise : "";
+    this.find('[data-action="digit"]').hidden = this.pad || this.content.digits.length === PIXELS;
     for (const input of this.all("[name=model]")) {
       input.checked = input.value === this.settings.model;
     }
     for (const { digit, button } of this.cells) {
       button.ariaPressed = String(digit === this.settings.digit);
     }
-    const { digit } = this.settings;
     this.root.ariaBusy = String(this.waiting);
-    this.find("[data-label-of-hero]").textContent = labels[digit];
-    this.find("[data-source]").textContent = fill(text.source, { digit });
+  }
+
+  showSource() {
+    const { text } = this.content;
+    const { digit } = this.settings;
+    this.find("[data-known]").hidden = this.hero.label === undefined;
+    this.find("[data-label-of-hero]").textContent = this.hero.label ?? "";
+    const source = this.pad?.isBlank ? text.nothing : text.source;
+    this.find("[data-source]").textContent = fill(source, { digit, number: digit + 1 });
   }
 
   // Everything is to be drawn again: the hero in the next frame, the grid as time allows.
   refresh() {
+    for (const cell of this.cells) cell.stale = true;
+    this.refreshHero();
+  }
+
+  refreshHero() {
     this.changedAt = performance.now();
     this.heroStale = true;
-    for (const cell of this.cells) cell.stale = true;
     this.requestFrame();
+  }
+
+  drawn() {
+    this.unsaid = true;
+    this.refreshHero();
+  }
+
+  // A digit by its number, or what is on the pad.
+  digit(number) {
+    if (number === DRAWN) return { pixels: this.pad.read(), label: this.pad.label, stream: 0 };
+    const { digits, labels } = this.content;
+    const pixels = digits.subarray(number * PIXELS, (number + 1) * PIXELS);
+    return { pixels, label: labels?.[number], stream: number };
   }
 
   requestFrame() {
@@ -248,8 +300,10 @@ class Panel {
 
   drawHero() {
     const { hero, content, settings } = this;
-    hero.hold(content, settings.digit, settings);
+    hero.hold(this.digit(settings.digit), content.kinds, settings);
+    this.showSource();
     this.drawClean(hero.clean);
+    this.showReading("clean", this.readClean());
     hero.addNoise(settings);
     this.showScores("noisy", hero.noisy);
     this.heroStale = false;
@@ -258,9 +312,18 @@ class Panel {
     this.canvas("denoised").dataset.updates = ++this.updates;
   }
 
+  // It is as it was while a slider moves.
+  readClean() {
+    const { clean } = this.hero;
+    if (!this.known || !sameNumbers(this.known.clean, clean)) {
+      this.known = { clean: clean.slice(), probabilities: this.content.read(clean).slice() };
+    }
+    return this.known.probabilities;
+  }
+
   showWaiting() {
     this.find('[data-reading="denoised"]').textContent = this.content.text.loading;
-    for (const score of this.all('[data-score^="denoised"]')) score.textContent = "…";
+    for (const score of this.all('[data-score^="denoised"], [data-others="denoised"]')) score.textContent = "…";
   }
 
   // As many cells as fit into the frame, at least one in a pause; each has its turn.
@@ -277,7 +340,7 @@ class Panel {
   drawCell(cell) {
     const start = performance.now();
     const { digit, picture } = cell;
-    picture.hold(this.content, digit, this.settings);
+    picture.hold(this.digit(digit), this.content.kinds, this.settings);
     picture.addNoise(this.settings);
     picture.denoise(this.content.denoise);
     cell.stale = false;
@@ -293,20 +356,27 @@ class Panel {
     this.showReading(which, this.content.read(picture));
   }
 
+  // What the reader takes a picture for, and what it would say next.
   showReading(which, probabilities) {
     const { text } = this.content;
-    const digit = probabilities.indexOf(Math.max(...probabilities));
-    const right = digit === this.hero.label;
-    const confidence = `${Math.floor(100 * probabilities[digit])}%`;
+    const [first, ...others] = [...probabilities.keys()]
+      .sort((a, b) => probabilities[b] - probabilities[a])
+      .slice(0, READINGS);
+    const sure = (digit) => `${Math.floor(100 * probabilities[digit]) || "<1"}%`;
+    const { label } = this.hero;
     const element = this.find(`[data-reading="${which}"]`);
-    element.classList.toggle("wrong", !right);
-    element.replaceChildren(
-      `${text.reads} `,
-      create("b", { textContent: digit }),
-      ` · ${confidence} `,
-      create("span", { role: "img", ariaLabel: right ? text.right : text.wrong, textContent: right ? "✓" : "✗" }),
-    );
-    element.dataset.digit = digit;
+    element.replaceChildren(`${text.reads} `, create("b", { textContent: first }), ` · ${sure(first)}`);
+    if (label !== undefined) element.append(" ", this.mark(first === label));
+    element.classList.toggle("wrong", label !== undefined && first !== label);
+    element.dataset.digit = first;
+    const next = others.map((digit) => `${digit} ${sure(digit)}`).join(" · ");
+    this.find(`[data-others="${which}"]`).textContent = fill(text.others, { next });
+  }
+
+  mark(isRight) {
+    const { text } = this.content;
+    const ariaLabel = isRight ? text.right : text.wrong;
+    return create("span", { role: "img", ariaLabel, textContent: isRight ? "✓" : "✗" });
   }
 
   // For screen readers, once a change has settled.
@@ -314,11 +384,13 @@ class Panel {
     const { text, models } = this.content;
     const reading = (which) => this.find(`[data-reading="${which}"]`).dataset.digit;
     this.unsaid = false;
-    this.find("[data-summary]").textContent = fill(text.summary, {
+    const { label } = this.hero;
+    this.find("[data-summary]").textContent = fill(label === undefined ? text.summary_unknown : text.summary, {
       model: models.find(({ name }) => name === this.settings.model).title,
+      clean: reading("clean"),
       noisy: reading("noisy"),
       denoised: reading("denoised"),
-      label: this.hero.label,
+      label,
     });
   }
 
@@ -341,8 +413,13 @@ function reopen() {
   if (!location.hash) location.reload();
 }
 
-// The first digits of each class, 0 to 9 and again.
-function gridDigits(labels) {
+function sameNumbers(one, other) {
+  return one.length === other.length && one.every((number, i) => number === other[i]);
+}
+
+// The first digits of each class, 0 to 9 and again; all where classes are not known.
+function gridDigits({ digits, labels }) {
+  if (!labels) return Array.from({ length: digits.length / PIXELS }, (_, digit) => digit);
   const byClass = Array.from({ length: 10 }, () => []);
   labels.forEach((label, digit) => byClass[label].push(digit));
   const rounds = Array.from({ length: GRID_ROUNDS }, (_, round) => round);

@@ -26,3 +26,13 @@ export function painter(canvas) {
     context.putImageData(image, 0, 0);
   };
 }
+
+// Offers a canvas as a PNG file with sides of `side` pixels, which stay as square as they are.
+export function download(canvas, side, name) {
+  const copy = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const context = copy.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0, side, side);
+  const link = Object.assign(document.createElement("a"), { href: copy.toDataURL(), download: name });
+  link.click();
+}
