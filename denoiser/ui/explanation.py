@@ -36,10 +36,11 @@ def _pictures() -> str:
         ":orange[**noisy**], as a bad sensor might see it; :green[**denoised**], what a neural "
         "network makes of that; and **clean**, as it was written, which the network never gets "
         "to see. The colours mean the same on every page.\n\n"
-        "**The noise** is gaussian: every pixel gets a random number added. *Mean* is how much "
-        "brighter the pixels become on average, *std* (standard deviation) how much they differ "
-        "from each other. Pixels that would become darker than black or brighter than white are "
-        "clipped, and what is clipped is lost.\n\n"
+        "**The noise** is gaussian at first, the tutorial's: every pixel gets a random number "
+        "added. *Mean* is how much brighter the pixels become on average, *std* (standard "
+        "deviation) how much they differ from each other. Pixels that would become darker than "
+        "black or brighter than white are clipped, and what is clipped is lost. Other kinds come "
+        "from other causes, and each says from which.\n\n"
         "**The network** is a denoising autoencoder. It was shown many noisy digits and, for each, "
         "the clean one to aim at. Nobody told it what a digit is: it learned which strokes are "
         "likely and draws those. It runs in your browser, and your pictures do not leave it."
@@ -54,6 +55,8 @@ def _experiments() -> str:
         "few times: is its answer always the same digit?\n"
         "- Raise **the mean alone**, with std at 0. You can still read the digit. Can the network, "
         "which was trained on other noise?\n"
+        "- Choose **another kind of noise**. The tutorial's network has never met it. Does it help "
+        "to choose *U-Net for any noise*, and what does that cost under gaussian noise?\n"
         "- Choose **the autoencoder without noise**. It has the same layers as the tutorial's, but "
         "was trained on clean digits only. That is why the noise in training matters.\n"
         "- Find a digit that the reader **reads wrongly** after denoising. Would you have read it "
@@ -74,7 +77,7 @@ def _numbers(reader: Model) -> str:
         "picture, and how sure it is, says whether the picture is still legible: ✓ it is right, "
         "✗ it is wrong. It has only ever seen clean digits: on noise it is often sure and wrong, "
         "even where you can still read the digit. A low MSE with a wrong reading is a beautiful "
-        "mistake."
+        "mistake. Below stands what it would have said *then*."
     )
     accuracy = reader.card["scores"]["reading_accuracy"]
     return f"{text} " + _("It reads {:.2%} of clean test digits right.").format(accuracy)
