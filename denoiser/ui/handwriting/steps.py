@@ -54,8 +54,10 @@ def _meanings() -> dict[str, tuple[str, str]]:
 
 def _told(found: Sequence[Found], chosen: int) -> str:
     digit = found[chosen]
-    text = _("How digit {number} of {count} in {name} was made.")
-    line = text.format(number=digit.number, count=digit.count, name=plain(digit.name))
+    line = _("How digit {number} of {count} was made.")
+    if len({other.name for other in found}) > 1:
+        line = _("How digit {number} of {count} in {name} was made.")
+    line = line.format(number=digit.number, count=digit.count, name=plain(digit.name))
     if len(found) > 1:
         line += " " + _("Choose another one below the panel.")
     return line + " " + _("Switch a step off to see what it is good for.")
