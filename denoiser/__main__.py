@@ -18,10 +18,22 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from denoiser import __version__, digits, figures, memory, models, pictures, progress, runs
+from denoiser import (
+    __version__,
+    comparison,
+    digits,
+    figures,
+    filters,
+    memory,
+    models,
+    pictures,
+    progress,
+    runs,
+)
 from denoiser.config import DENOISERS, READER, RECIPES, SCHEDULES, TrainConfig, from_values
 from denoiser.digits import SIDE, Digits
 from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError, RunError
+from denoiser.files import write_whole
 from denoiser.noise import KINDS, kind_named
 
 TEST_SEED = 0
@@ -59,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_models(commands)
     _add_ship(commands)
+    _add_map(commands)
     _add_worker(commands)
     _add_engine(commands)
     return parser
@@ -169,6 +182,19 @@ def _add_ship(commands: Any) -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(models.BLUEPRINTS)}")
     parser.add_argument("--folder", type=Path, default=models.SHIPPED, help="where they go")
+
+
+def _add_map(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "map",
+        _map,
+        "Score every shipped model and filter under every kind of noise, for the Compare page.",
+    )
+    parser.add_argument("--data", default="mnist", help=DATA_HELP)
+    parser.add_argument(
+        "-o", "--output", type=Path, default=comparison.NOISE_MAP, help="a .json file"
+    )
 
 
 def _add_worker(commands: Any) -> None:
@@ -424,6 +450,22 @@ def _card_scores(name: str, network: Any, test_digits: Digits, folder: Path) -> 
         "scores": evaluation.denoised.to_dict() | command,
         "noisy_scores": evaluation.noisy.to_dict() | command,
     }
+
+
+def _map(options: argparse.Namespace) -> None:
+    _check_writable(options.output, {".json"})
+    test_digits = digits.load(options.data, "test")
+    if test_digits.labels is None:
+        raise DigitsError(f"data: expected digits with labels, {options.data} has none")
+    denoisers = [name for name in models.names() if name != READER]
+    contestants = [comparison.NOISY, *denoisers, *filters.FILTERS]
+    found = comparison.noise_map(
+        contestants, test_digits, lambda who, kind: print(f"{kind}: {who}", flush=True)
+    )
+    text = json.dumps(
+        {"command": f"python -m denoiser map --data {options.data}"} | found, indent=1
+    )
+    write_whole(options.output, f"{text}\n".encode())
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -7,9 +7,11 @@ light. Knows neither who asks nor how it is shown.
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +19,16 @@ import numpy as np
 from denoiser import digits, filters, metrics
 from denoiser.config import READER
 from denoiser.digits import Digits, as_uint8
+from denoiser.errors import ModelError
 from denoiser.filters import FILTERS
 from denoiser.metrics import Scores
 from denoiser.models import Model
-from denoiser.noise import add_noise
+from denoiser.noise import KINDS, add_noise
 
 NOISY = "noisy"
 SEED = 0
 SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)  # without those that nobody confuses
+NOISE_MAP = Path(__file__).resolve().parent.parent / "assets" / "noise_map.json"
 INK = 0.35  # how bright kept strokes are in a difference map
 
 
@@ -88,6 +92,54 @@ def _network(name: str) -> Any:
     from denoiser import inference
 
     return inference.load_keras(name)
+
+
+def noise_map(
+    contestants: Sequence[str],
+    known: Digits,
+    tell: Callable[[str, str], None] = lambda contestant, kind: None,
+) -> dict[str, Any]:
+    """Score contestants under each kind of noise at its default strength.
+
+    Args:
+        contestants: Names that `measure` takes.
+        known: What they are scored on, with labels.
+        tell: Called with the contestant and the kind that come next.
+
+    Returns:
+        `scores`: by contestant and then by kind, `mse` and `reading_accuracy`; `digits`: how
+        many; `seed`: of the noise.
+    """
+    from denoiser import inference
+
+    scores: dict[str, dict[str, Any]] = {contestant: {} for contestant in contestants}
+    for kind in KINDS.values():
+        parameters = kind.validate({})
+        noisy = add_noise(known.clean, np.random.default_rng(SEED), kind.name, **parameters)
+        for contestant in contestants:
+            tell(contestant, kind.name)
+            denoised = _denoised(contestant, noisy, kind.name, parameters)
+            read = inference.read(_network(READER), denoised)
+            scores[contestant][kind.name] = {
+                "mse": round(float(metrics.mse(known.clean, denoised).mean()), 6),
+                "reading_accuracy": round(metrics.reading_accuracy(known.labels, read), 4),
+            }
+    return {"digits": len(known), "seed": SEED, "scores": scores}
+
+
+def read_noise_map(path: Path = NOISE_MAP) -> dict[str, Any]:
+    """Return a map that `python -m denoiser map` made: as of `noise_map`, and the `command`.
+
+    Raises:
+        ModelError: There is none, or it is damaged; the message says how to make it.
+    """
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+        return {name: made[name] for name in ("command", "digits", "scores")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path.name}: expected a readable map ({error}); make it with: python -m denoiser map"
+        ) from None
 
 
 def held_out() -> Digits:

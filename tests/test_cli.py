@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from denoiser import __version__, config, inference, models, progress, runner, training
+from denoiser import __version__, config, filters, inference, models, progress, runner, training
 from denoiser.__main__ import main
 from denoiser.config import RECIPES, TrainConfig
 from denoiser.errors import ConfigError
+from denoiser.noise import KINDS
 from denoiser.runs import Home, Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -542,3 +543,24 @@ def test_a_worker_wants_to_know_of_which_cluster(capsys):
 def test_a_worker_that_would_do_nothing_is_refused(capsys, flags):
     assert main(["worker", "tcp://127.0.0.1:1", *flags]) == 2
     assert "worker: expected" in capsys.readouterr().err
+
+
+# map
+
+
+def test_map_scores_everybody_under_every_noise(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(filters, "FILTERS", {"median": filters.FILTERS["median"]})
+    monkeypatch.setattr(models, "names", lambda _folder=None: ["reader", "tutorial"])
+    assert main(["map", "--data", str(data), "-o", str(tmp_path / "map.json")]) == 0
+    made = json_in(tmp_path / "map.json")
+    assert made["command"] == f"python -m denoiser map --data {data}"
+    assert made["digits"] == 12
+    assert set(made["scores"]) == {"noisy", "median", "tutorial"}
+    assert set(made["scores"]["tutorial"]) == set(KINDS)
+
+
+def test_map_wants_digits_with_labels(tmp_path, held_out, capsys):
+    np.savez(tmp_path / "x.npz", x_test=held_out.images[:5])
+    code = main(["map", "--data", str(tmp_path / "x.npz"), "-o", str(tmp_path / "map.json")])
+    assert code == 2
+    assert "expected digits with labels" in capsys.readouterr().err

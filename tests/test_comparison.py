@@ -9,11 +9,13 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from denoiser import comparison, digits, filters, inference, models
+from denoiser import comparison, digits, filters, inference, metrics, models
 from denoiser.comparison import NOISY
 from denoiser.config import READER
 from denoiser.digits import as_uint8
 from denoiser.errors import ConfigError, ModelError
+from denoiser.filters import FILTERS
+from denoiser.noise import KINDS, add_noise
 
 TUTORIAL = {"mean": 0.5, "std": 0.5}
 LOST, INVENTED = (10, 20, 250), (250, 20, 10)
@@ -126,3 +128,54 @@ def test_table_as_a_file_holds_every_score_and_the_noise(measured):
         "0.5",
     )
     assert int(tutorial["noise_seed"]) == comparison.SEED
+
+
+# The map
+
+
+def test_the_map_holds_the_scores_under_each_kind(held_out):
+    known = held_out[:20]
+    told = []
+    found = comparison.noise_map([NOISY, "median"], known, lambda *what: told.append(what))
+    assert found["digits"] == 20
+    assert len(told) == 2 * len(KINDS)
+    noisy = add_noise(known.clean, np.random.default_rng(comparison.SEED), "masking")
+    filtered = filters.denoise("median", noisy, "masking", KINDS["masking"].validate({}))
+    for name, pictures in ((NOISY, noisy), ("median", filtered)):
+        read = inference.read(inference.load_keras(READER), pictures)
+        assert found["scores"][name]["masking"] == {
+            "mse": pytest.approx(metrics.mse(known.clean, pictures).mean(), abs=1e-6),
+            "reading_accuracy": metrics.reading_accuracy(known.labels, read),
+        }
+
+
+def test_the_shipped_map_has_every_shipped_model_filter_and_kind():
+    scores = comparison.read_noise_map()["scores"]
+    assert set(scores) == {NOISY, *FILTERS, *models.names()} - {READER}
+    assert all(set(of_kinds) == set(KINDS) for of_kinds in scores.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_model_for_any_noise_beats_the_best_filter(kind):
+    scores = comparison.read_noise_map()["scores"]
+    ours, theirs = scores["unet-any"][kind], [scores[name][kind] for name in FILTERS]
+    assert ours["mse"] < min(found["mse"] for found in theirs)
+    assert ours["reading_accuracy"] > max(found["reading_accuracy"] for found in theirs)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "scanner"])
+def test_the_shipped_map_says_what_a_model_scores_today(kind, mnist_file):
+    known = digits.load(str(mnist_file), "test")
+    noisy = add_noise(known.clean, np.random.default_rng(comparison.SEED), kind)
+    denoised = inference.denoise(inference.load_keras("unet-any"), noisy)
+    found = comparison.read_noise_map()["scores"]["unet-any"][kind]
+    assert found["mse"] == pytest.approx(metrics.mse(known.clean, denoised).mean(), rel=1e-3)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"digits": 1', "\x00"])
+def test_a_map_that_is_missing_or_damaged_is_said_to_be(content, tmp_path):
+    path = tmp_path / "map.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ModelError, match="python -m denoiser map"):
+        comparison.read_noise_map(path)

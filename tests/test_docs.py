@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from denoiser import __main__ as command_line
-from denoiser import __version__, models
+from denoiser import __version__, comparison, models
+from denoiser.comparison import NOISY
 from denoiser.config import READER, RECIPES
+from denoiser.filters import FILTERS
 from denoiser.noise import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 START = "pip install -r requirements.txt && streamlit run app.py"
 TEST = "pip install -r requirements.txt -r tests/requirements.txt && pytest"
-COMMANDS = ("train", "denoise", "evaluate", "models", "ship", "worker")
+COMMANDS = ("train", "denoise", "evaluate", "models", "ship", "map", "worker")
 DENOISERS = [name for name in models.BLUEPRINTS if name != READER]
 
 
@@ -99,6 +101,21 @@ def test_the_readmes_table_has_the_numbers_of_each_card(name):
         f"{scores['psnr']:.2f}",
         f"{scores['ssim']:.3f}",
         f"{scores['reading_accuracy']:.2%}",
+    ]
+    assert expected in rows(README)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_readme_says_what_one_model_makes_of_each_noise(kind):
+    scores = comparison.read_noise_map()["scores"]
+    ours, theirs = scores["unet-any"][kind], [scores[name][kind] for name in FILTERS]
+    least = min(found["mse"] for found in theirs)
+    most = max(found["reading_accuracy"] for found in theirs)
+    expected = [
+        kind,
+        f"{scores[NOISY][kind]['reading_accuracy']:.1%}",
+        f"{least:.4f}, {most:.1%}",
+        f"{ours['mse']:.4f}, {ours['reading_accuracy']:.1%}",
     ]
     assert expected in rows(README)
 

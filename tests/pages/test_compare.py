@@ -1,17 +1,20 @@
 """The Compare page without a browser, with an engine that answers when the test says so."""
 
 import csv
+import re
 import shutil
 from concurrent.futures import Future
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from denoiser import figures, models
+from denoiser import comparison, figures, models
 from denoiser.comparison import NOISY, Measured
 from denoiser.config import RECIPES
 from denoiser.errors import EngineError
@@ -105,7 +108,13 @@ def open_page(**query):
 
 
 def html(page):
-    return "".join(element.proto.body for element in page.get("html"))
+    """What the page shows as HTML, but for the map."""
+    parts = [element.proto.body for element in page.get("html")]
+    return "".join(part for part in parts if "noise-map" not in part)
+
+
+def noise_map(page):
+    return next(e.proto.body for e in page.get("html") if 'class="noise-map"' in e.proto.body)
 
 
 # What the page shows
@@ -361,3 +370,32 @@ def test_store_forgets_only_failures_when_told_to():
     store.forget_failures(keys)
     again = [store.ask(key, Future) is future for key, future in futures.items()]
     assert again == [True, False, True]
+
+
+# The map
+
+
+def test_a_cell_of_the_map_opens_its_digits(engine):
+    page = open_page()
+    found = re.findall(r'<a href="\?([^"]*)"', noise_map(page))
+    scored = set(comparison.read_noise_map()["scores"]) - {NOISY}
+    assert len(found) == len(scored) * len(KINDS)
+    asked = dict(
+        parse_qsl(unescape(next(link for link in found if "unet-any" in link and "paper" in link)))
+    )
+    page = open_page(**asked)
+    assert page.multiselect[0].value == ["unet-any"]
+    assert engine.kinds[-1] == "paper"
+    assert engine.asked[-1] == ("unet-any", KINDS["paper"].validate({}))
+
+
+def test_the_map_marks_the_best_of_each_column(engine):
+    cells = noise_map(open_page()).split('<td class="best"')[1:]
+    assert len(cells) >= len(KINDS)
+    assert "trained on clean digits" in noise_map(open_page())
+
+
+def test_without_a_map_the_page_says_how_to_make_one(engine, monkeypatch, tmp_path):
+    monkeypatch.setattr(comparison.read_noise_map, "__defaults__", (tmp_path / "none.json",))
+    page = open_page()
+    assert "python -m denoiser map" in page.info[0].value

@@ -18,6 +18,7 @@ from denoiser.models import Model
 from denoiser.ui.compare import pictures, table
 from denoiser.ui.compare.answers import Comparison, look_up, try_again
 from denoiser.ui.compare.contestants import Contestant, contestants
+from denoiser.ui.compare.noise_map import noise_map
 from denoiser.ui.compare.question import Question, ask
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
@@ -39,6 +40,7 @@ def comparison_of(shipped: Sequence[Model]) -> None:
     is_polling = not look_up(question, chosen).is_done
     results = st.fragment(_results, run_every=POLL_SECONDS if is_polling else None)
     results(question, chosen, is_polling)
+    noise_map(shipped)
     _curves(chosen)
 
 

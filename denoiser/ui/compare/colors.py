@@ -11,8 +11,13 @@ def inks() -> str:
     return "; ".join(f"--{ink}: {_of_both_themes(color)}" for ink, color in names.items())
 
 
-def _of_both_themes(name: str) -> str:
-    light, dark = (st.get_option(f"theme.{theme}.{name}TextColor") for theme in ("light", "dark"))
+def page() -> str:
+    """Return the colour of the page as a style, right in both themes: --page."""
+    return f"--page: {_of_both_themes('background', 'Color')}"
+
+
+def _of_both_themes(name: str, what: str = "TextColor") -> str:
+    light, dark = (st.get_option(f"theme.{theme}.{name}{what}") for theme in ("light", "dark"))
     return f"light-dark({light}, {dark})"
 
 
