@@ -17,7 +17,7 @@ from denoiser.errors import ConfigError, DigitsError
 from denoiser.handwriting import DIGIT_STEPS, MAX_DIGITS, SHEET_STEPS, STEPS, read
 
 NEARLY = 3
-PHOTOS = 60
+PHOTOS = 40
 MUTANTS = 150
 
 

@@ -25,8 +25,11 @@ RUN = """async ([module, container, network, pictures, simd]) => {
 }"""
 
 
-@pytest.mark.parametrize("simd", [True, False], ids=["simd", "plain"])
-@pytest.mark.parametrize("name", models.names())
+@pytest.mark.parametrize(
+    ("name", "simd"),
+    [(name, True) for name in models.names()]
+    + [(name, False) for name in ("tutorial", "unet", READER)],  # one of each network
+)
 def test_browser_agrees_with_keras(page, name, simd):
     noisy = add_noise(digits.bundled("test")[:DIGITS].clean, np.random.default_rng(0))
     is_reader = name == READER

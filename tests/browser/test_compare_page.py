@@ -26,8 +26,12 @@ def settle(page):
     expect(page.locator(".compare-status")).to_have_text(SETTLED, timeout=ENGINE)
 
 
+def rows(page):
+    return page.get_by_role("region", name="Scores").get_by_role("row")
+
+
 def row(page, name):
-    return page.get_by_role("row", name=re.compile(f"^{name}"))
+    return rows(page).filter(has=page.get_by_role("rowheader", name=re.compile(f"^{name}")))
 
 
 def cells(page, name):
@@ -62,7 +66,7 @@ def test_link_holds_what_was_chosen_and_opens_it_again(compare):
     settle(compare)
     chosen = compare.get_by_role("combobox", name="Models and filters")
     chosen.press("Backspace")  # the last of the four
-    expect(compare.get_by_role("row")).to_have_count(1 + 3 + 1)
+    expect(rows(compare)).to_have_count(1 + 3 + 1)
     compare.get_by_role("slider", name="Mean").press("ArrowLeft")
     expect(compare).to_have_url(re.compile(r"names=tutorial%2Cunet%2Cmedian.*mean=0\.45$"))
     again = compare.context.new_page()

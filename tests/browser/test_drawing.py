@@ -70,11 +70,40 @@ class Drawing(LivePanel):
         return base64.b64decode(address.removeprefix("data:image/png;base64,"))
 
 
+@pytest.fixture(scope="module")
+def opened(chromium, server):
+    """The page, opened once: every test gets it with an empty pad."""
+    page = chromium.new_page()
+    errors = []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield Drawing(page, server.url)
+    page.close()
+    assert errors == []
+
+
 @pytest.fixture
-def drawing(page, server):
-    opened = Drawing(page, server.url)
+def drawing(opened):
     yield opened
-    page.evaluate("sessionStorage.clear()")
+    if opened.button("Clear").is_enabled():
+        opened.button("Clear").click()
+    for step in ("Scale to 20x20", "Center by mass"):
+        opened.page.get_by_label(step).check()
+
+
+def test_undo_and_clear_take_back_what_was_done(drawing):
+    expect(drawing.button("Undo")).to_be_disabled()
+    drawing.draw(SEVEN[:2])
+    one = drawing.expect_ink()
+    drawing.draw(SEVEN[1:])
+    drawing.button("Undo").click()
+    drawing.page.wait_for_timeout(200)
+    np.testing.assert_array_equal(drawing.pixels("clean"), one)
+    drawing.button("Clear").click()
+    expect(drawing.page.get_by_text("nothing drawn yet")).to_be_visible()
+    assert drawing.pixels("clean").max() == 0
+    drawing.button("Undo").click()
+    np.testing.assert_array_equal(drawing.expect_ink(), one)
 
 
 def test_the_network_follows_the_stroke_and_the_server_hears_nothing(drawing):
@@ -116,21 +145,6 @@ def test_a_step_that_is_off_leaves_the_digit_as_it_was_drawn(drawing):
     assert in_the_corner.mean() < small.mean() - 5
 
 
-def test_undo_and_clear_take_back_what_was_done(drawing):
-    expect(drawing.button("Undo")).to_be_disabled()
-    drawing.draw(SEVEN[:2])
-    one = drawing.expect_ink()
-    drawing.draw(SEVEN[1:])
-    drawing.button("Undo").click()
-    drawing.page.wait_for_timeout(200)
-    np.testing.assert_array_equal(drawing.pixels("clean"), one)
-    drawing.button("Clear").click()
-    expect(drawing.page.get_by_text("nothing drawn yet")).to_be_visible()
-    assert drawing.pixels("clean").max() == 0
-    drawing.button("Undo").click()
-    np.testing.assert_array_equal(drawing.expect_ink(), one)
-
-
 def test_a_wider_pen_draws_thicker(drawing):
     ink = []
     for width in ("8", "48"):
@@ -138,6 +152,7 @@ def test_a_wider_pen_draws_thicker(drawing):
         drawing.draw()
         ink.append(drawing.expect_ink().sum())
         drawing.button("Clear").click()
+    drawing.page.get_by_label("Pen").fill("24")
     assert ink[1] > 1.5 * ink[0]
 
 
@@ -164,6 +179,9 @@ def test_a_drawing_survives_a_visit_to_another_page_and_a_change_of_model(drawin
     expect(drawing.page).to_have_url(re.compile("model=unet"))
     drawing.wait_until_drawn()
     np.testing.assert_array_equal(drawing.pixels("clean"), before)
+    drawing.model("Tutorial autoencoder").check()
+    expect(drawing.page).not_to_have_url(re.compile("model=unet"))
+    drawing.wait_until_drawn()
 
 
 def test_drawing_with_a_finger_on_a_phone_does_not_scroll(chromium, server):
@@ -193,10 +211,10 @@ def test_what_was_made_can_be_downloaded_as_it_is_and_enlarged(drawing):
         np.testing.assert_array_equal(saved, enlarged)
 
 
-def test_digits_on_a_photo_come_into_the_panel(drawing):
+def test_digits_on_a_photo_come_into_the_panel(page, server):
+    drawing = Drawing(page, server.url)
     shown = digits.bundled("test")[:6]
     photo = photos.sheet([list(shown.images[:3]), list(shown.images[3:])], np.random.default_rng(1))
-    page = drawing.page
     page.get_by_text("Upload", exact=True).click()
     file = {"name": "sheet.jpg", "mimeType": "image/jpeg", "buffer": photo}
     page.locator("input[type=file]").set_input_files([file])

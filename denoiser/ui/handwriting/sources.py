@@ -22,7 +22,7 @@ def choose() -> str:
     }
     chosen = st.segmented_control(
         _("Where the digit comes from"), list(titles), default=DRAW, required=True,
-        format_func=titles.get, key=_KEY, label_visibility="collapsed",
+        format_func=titles.get, key=_KEY, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return chosen or DRAW
 
