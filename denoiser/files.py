@@ -1,8 +1,10 @@
-"""Files that are there whole or not at all."""
+"""Files: how large one may be that a visitor brings; ours are there whole or not at all."""
 
 import os
 import tempfile
 from pathlib import Path
+
+MAX_UPLOAD = 16 * 2**20  # bytes; .streamlit/config.toml says the same to browsers
 
 
 def write_whole(path: Path, content: bytes) -> None:

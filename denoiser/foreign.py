@@ -20,6 +20,7 @@ from safetensors.numpy import load as from_safetensors
 from denoiser import hdf5, packed, sizes
 from denoiser.config import READER, TrainConfig
 from denoiser.errors import DenoiserError, ModelError
+from denoiser.files import MAX_UPLOAD
 
 KERAS_WEIGHTS = "model.weights.h5"
 OPTIMIZER = "optimizer"  # whoever goes on training needs it, we do not
@@ -82,8 +83,8 @@ def _from_keras(content: bytes) -> Weights:
 
 
 def _from_safetensors(content: bytes) -> Weights:
-    if len(content) > packed.MAX_UPLOAD:
-        raise _refused(f"expected at most {packed.MAX_UPLOAD:,} bytes, got {len(content):,}")
+    if len(content) > MAX_UPLOAD:
+        raise _refused(f"expected at most {MAX_UPLOAD:,} bytes, got {len(content):,}")
     if content.startswith(hdf5.SIGNATURE):
         raise _refused("expected a .safetensors or .keras file, got HDF5; save it as .keras")
     size = int.from_bytes(content[:8], "little")

@@ -18,8 +18,8 @@ from typing import IO
 import numpy as np
 
 from denoiser.errors import DenoiserError
+from denoiser.files import MAX_UPLOAD
 
-MAX_UPLOAD = 16 * 2**20
 MAX_UNPACKED = 32 * 2**20
 MAX_ENTRIES = 1000
 MAX_HEADER = 1000  # bytes; NumPy's own are 128

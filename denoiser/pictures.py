@@ -14,10 +14,10 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from denoiser.errors import DigitsError
+from denoiser.files import MAX_UPLOAD
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
-MAX_BYTES = 16 * 2**20
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 30_000
 # Pillow holds four copies of a WebP picture while it decodes one.
@@ -104,9 +104,9 @@ def read(
 def _limited(source: bytes | Path) -> bytes:
     if isinstance(source, Path):
         with source.open("rb") as file:
-            source = file.read(MAX_BYTES + 1)
-    if len(source) > MAX_BYTES:
-        raise DigitsError(f"of at most {MAX_BYTES:,} bytes, got more")
+            source = file.read(MAX_UPLOAD + 1)
+    if len(source) > MAX_UPLOAD:
+        raise DigitsError(f"of at most {MAX_UPLOAD:,} bytes, got more")
     if len(JPEG_SCAN.findall(source)) > MAX_SCANS or source.count(b"Exif\0\0") > MAX_EXIFS:
         raise DigitsError(f"of at most {MAX_SCANS} scans and {MAX_EXIFS} EXIF parts, got more")
     return source

@@ -1,10 +1,14 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and how large one may be that a visitor brings."""
 
 import os
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from denoiser.files import write_whole
+from denoiser.files import MAX_UPLOAD, write_whole
+
+SETTINGS = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 
 
 def test_a_file_is_written_and_its_folder_made(tmp_path):
@@ -46,3 +50,8 @@ def test_a_file_cannot_take_the_place_of_a_folder(tmp_path):
     with pytest.raises(OSError, match=r"card\.json"):
         write_whole(tmp_path / "card.json", b"{}")
     assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
+
+
+def test_browsers_send_as_much_as_readers_take():
+    settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
+    assert settings["server"]["maxUploadSize"] * 2**20 == MAX_UPLOAD

@@ -11,6 +11,7 @@ from weight_files import zip_of
 
 from denoiser import packed
 from denoiser.errors import DigitsError
+from denoiser.files import MAX_UPLOAD
 
 LITTLE = 8 * 2**20  # bytes that a refusal may take
 
@@ -74,7 +75,7 @@ BOMBS = {
     "ten thousand files": zip_of({str(i): b"" for i in range(10_000)}),
     "bzip2": zip_of({"a": bytes(2**20)}, zipfile.ZIP_BZIP2),
     "lzma": zip_of({"a": bytes(2**20)}, zipfile.ZIP_LZMA),
-    "more bytes than may be sent": zip_of({"a": bytes(packed.MAX_UPLOAD)}),
+    "more bytes than may be sent": zip_of({"a": bytes(MAX_UPLOAD)}),
 }
 
 

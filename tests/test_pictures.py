@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, ImageFile
 
 from denoiser import pictures
 from denoiser.errors import DigitsError
+from denoiser.files import MAX_UPLOAD
 
 READABLE = "expected a readable picture"
 
@@ -210,8 +211,8 @@ def test_a_picture_cut_off_anywhere_is_refused(kind):
 
 def test_more_than_16_mib_are_refused_before_they_are_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was parsed"))
-    (tmp_path / "large.png").write_bytes(bytes(pictures.MAX_BYTES + 1))
-    for source in (bytes(pictures.MAX_BYTES + 1), tmp_path / "large.png"):
+    (tmp_path / "large.png").write_bytes(bytes(MAX_UPLOAD + 1))
+    for source in (bytes(MAX_UPLOAD + 1), tmp_path / "large.png"):
         with pytest.raises(DigitsError, match="of at most 16,777,216 bytes, got more"):
             pictures.read(source)
 
