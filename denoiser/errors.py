@@ -11,9 +11,18 @@
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
 
+MAX_LETTERS = 1000
+
 
 class DenoiserError(Exception):
-    """Base of every error whose message is written for the user."""
+    """Base of every error whose message is written for the user, who sees its beginning.
+
+    What came is often part of it, and a file may say a megabyte where a word is expected.
+    """
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
 
 
 class ConfigError(DenoiserError):

@@ -19,9 +19,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MAX_PARTS = 10_000  # groups, arrays and nodes between them
-MAX_DEPTH = 10
-MAX_MESSAGES = 100  # about one group or array
+MAX_PARTS = 50_000  # names, messages about what they name, and nodes between them
+MAX_DEPTH = 10  # of groups, and of a group's tree
 MAX_NAME = 100  # bytes
 MAX_RANK = 4
 
@@ -87,15 +86,12 @@ class _Reader:
         if address in self._seen:
             raise ValueError("expected each group and array in one place, one is in two")
         self._seen.add(address)
-        self._count_part()
         version, size = self._unpacked("<B7xI", address)
         if version != 1:
             raise ValueError(f"expected object headers of version 1, got {version}")
         messages: dict[int, memoryview] = {}
         blocks = [(address + 16, size)]
-        for count, (kind, body) in enumerate(self._in_blocks(blocks)):
-            if count >= MAX_MESSAGES:
-                raise ValueError(f"expected at most {MAX_MESSAGES} messages about an object")
+        for kind, body in self._in_blocks(blocks):
             if kind == CONTINUATION:
                 blocks.append(_unpacked("<QQ", body))
             elif kind in (SPACE, TYPE, LAYOUT, TABLE):
@@ -109,6 +105,7 @@ class _Reader:
         for start, size in blocks:
             block, place = self._bytes(start, size), 0
             while place + 8 <= len(block):
+                self._count_part()
                 kind, length, flags = _unpacked("<HHB", block, place)
                 if flags & SHARED:
                     raise ValueError("expected nothing that is shared")
@@ -133,6 +130,8 @@ class _Reader:
         signature, kind, found_level, count = self._unpacked("<4sBBH", address)
         if (signature, kind) != (b"TREE", 0) or level not in (None, found_level):
             raise ValueError("expected a group's tree")
+        if found_level > MAX_DEPTH:
+            raise ValueError(f"expected a group's tree at most {MAX_DEPTH} deep")
         # Each child is between two keys, which say what names it has.
         for (child,) in struct.iter_unpack("<8xQ", self._bytes(address + 24, 16 * count)):
             if found_level:
@@ -147,6 +146,7 @@ class _Reader:
             raise ValueError("expected a group's symbols")
         entries = self._bytes(address + 8, 40 * count)
         for name, child, cached in struct.iter_unpack("<QQI20x", entries):
+            self._count_part()  # here, since a table may be in many places of a tree
             if cached == SYMBOLIC_LINK:
                 raise ValueError("expected no links, got one")
             yield _text(names, name), child

@@ -8,6 +8,7 @@ never read. Knows neither digits nor weights.
 
 import io
 import math
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,9 +23,12 @@ from denoiser.files import MAX_UPLOAD
 
 MAX_UNPACKED = 32 * 2**20
 MAX_ENTRIES = 1000
+MAX_EXTRA = 1000  # bytes about one entry; zip programs write 20 to 60
 MAX_HEADER = 1000  # bytes; NumPy's own are 128
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY = b"PK\x01\x02"  # begins each line of a zip's table of contents
+# How long its extra part is; looked ahead for, so that no other line's beginning is passed over.
+_EXTRA = re.compile(re.escape(_ENTRY) + b"(?=.{26}(..))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,13 @@ def opened(
 def _file(content: bytes) -> IO[bytes]:
     if len(content) > MAX_UPLOAD:
         raise ValueError(f"expected at most {MAX_UPLOAD:,} bytes, got {len(content):,}")
-    # Every entry takes memory as soon as the file is opened.
+    # As soon as the file is opened, every entry takes memory, and each extra part the square of
+    # its length in time.
     if (count := content.count(_ENTRY)) > MAX_ENTRIES:
         raise ValueError(f"expected at most {MAX_ENTRIES:,} files in it, got {count:,}")
+    extras = (int.from_bytes(size, "little") for size in _EXTRA.findall(content))
+    if (longest := max(extras, default=0)) > MAX_EXTRA:
+        raise ValueError(f"expected at most {MAX_EXTRA:,} bytes about a file, got {longest:,}")
     return io.BytesIO(content)
 
 

@@ -1,7 +1,6 @@
 """Weights from files of strangers: which network they are of, and what is refused."""
 
 import json
-import struct
 import zipfile
 from zipfile import ZipInfo
 
@@ -99,9 +98,7 @@ REFUSED = {
     "settings that are no JSON": (with_metadata(config="{"), "expected JSON"),
     "settings of a giant": (with_metadata(config='{"filters": [512, 512]}'), "at most 4,000,000"),
     "settings of nothing": (with_metadata(config='{"network": "x"}'), "network: expected one of"),
-    "settings nested deep": (with_metadata(config="[" * 100_000), "expected JSON|neither"),
     "more bytes than may be sent": (to_safetensors({"a": np.zeros(2**22 + 1, "f4")}), "at most 16"),
-    "a header of gigabytes": (struct.pack("<Q", 2**40) + b"{}", "neither"),
 }  # fmt: skip
 
 
@@ -130,14 +127,6 @@ def test_a_bomb_in_a_keras_file_is_refused_before_it_is_unpacked(monkeypatch):
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_, **__: pytest.fail("it was unpacked"))
     with pytest.raises(ModelError, match="at most 33,554,432 bytes in it, got 33,554,433"):
         foreign.read(content)
-
-
-def test_a_chunked_gigabyte_is_refused():
-    huge = h5_of(TENSORS, lambda file: file.create_dataset(
-        "layers/x", (2**14, 2**14), "f4", chunks=(2**10, 2**10), compression="gzip"))  # fmt: skip
-    assert len(huge) < 2**20
-    with pytest.raises(ModelError, match=r"plain groups and arrays|in one piece"):
-        foreign.read(keras_of(huge))
 
 
 def test_a_zip_in_the_zip_is_not_opened():

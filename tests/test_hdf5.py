@@ -1,7 +1,5 @@
 """Our reader of HDF5: the arrays that the library wrote, and nothing that only looks like them."""
 
-import struct
-
 import h5py
 import numpy as np
 import pytest
@@ -50,14 +48,6 @@ def virtual(file):
     file.create_virtual_dataset("bad", layout)
 
 
-def many_deep(file):
-    file["/".join("a" * 50)] = np.float32(1)
-
-
-def cyclic(file):
-    file["layers/again"] = file["layers"]
-
-
 def of_kind(kind):
     return lambda file: file.create_dataset("bad", (4,), kind)
 
@@ -77,10 +67,6 @@ BAD = {
     "shuffled": with_data(shuffle=True),
     "checksummed": with_data(fletcher32=True),
     "chunks": with_data(chunks=(8, 8)),
-    "a gigabyte in chunks": lambda file: file.create_dataset(
-        "bad", (2**14, 2**14), "f4", chunks=(2**10, 2**10), compression="gzip"
-    ),
-    "a gigabyte never written": lambda file: file.create_dataset("bad", (2**14, 2**14), "f4"),
     "no numbers": lambda file: file.create_dataset("bad", (0, 3), "f4"),
     "an empty space": lambda file: file.create_dataset("bad", data=h5py.Empty("f4")),
     "objects": of_kind(h5py.special_dtype(vlen=bytes)),
@@ -93,8 +79,6 @@ BAD = {
     "whole numbers": of_kind("i4"),
     "five dimensions": lambda file: file.create_dataset("bad", (1, 1, 1, 1, 1), "f4"),
     "a named kind": lambda file: file.__setitem__("bad", np.dtype("f4")),
-    "a group in itself": cyclic,
-    "groups fifty deep": many_deep,
     "a long name": lambda file: file.create_group("a" * 200),
     "a name beyond ASCII": lambda file: file.create_group("ä"),
     "new groups": lambda file: file.create_group("bad", track_order=True),
@@ -120,20 +104,6 @@ def test_more_parts_than_a_network_has_are_refused(monkeypatch):
         hdf5.arrays(h5_of(autoencoder()))
 
 
-def test_arrays_that_share_their_place_are_refused():
-    """A thousand arrays on the same 16 MB would be 16 GB to look at."""
-    arrays = [np.full(10_000, i, "f4").tobytes() for i in range(5)]
-    content = h5_of({f"a{i}": np.frombuffer(array, "f4") for i, array in enumerate(arrays)})
-    first, *others = map(content.index, arrays)
-    for other in others:
-        content = content.replace(struct.pack("<Q", other), struct.pack("<Q", first))
-    for array in arrays[1:]:
-        assert content.index(array) > first
-        content = content.replace(array, b"")
-    with pytest.raises(ValueError, match="overlap"):
-        hdf5.arrays(content)
-
-
 def test_a_file_cut_off_anywhere_is_refused():
     content = h5_of(autoencoder((2,), 2))
     whole = len(hdf5.arrays(content))
@@ -143,12 +113,3 @@ def test_a_file_cut_off_anywhere_is_refused():
         except ValueError:
             continue
         assert length > len(content) // 2  # the end is room that nothing lies in
-
-
-def test_messages_without_end_are_refused():
-    """A header that goes on in itself."""
-    content = bytearray(h5_of({"a": np.float32(1)}))
-    root = struct.unpack_from("<Q", content, 64)[0]
-    struct.pack_into("<HHB3xQQ", content, root + 16, hdf5.CONTINUATION, 16, 0, root + 16, 24)
-    with pytest.raises(ValueError, match=f"at most {hdf5.MAX_MESSAGES} messages"):
-        hdf5.arrays(bytes(content))

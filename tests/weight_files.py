@@ -66,3 +66,22 @@ def zip_of(
 def keras_of(h5: bytes, config: bytes = b"{}", **others: bytes) -> bytes:
     """A `.keras` file with this HDF5 file in it."""
     return zip_of({"metadata.json": b"{}", "config.json": config, "model.weights.h5": h5} | others)
+
+
+# Changes that the library makes to a file, and that make it a hostile one
+
+
+def in_itself(file: h5py.File) -> None:
+    file["layers/again"] = file["layers"]
+
+
+def fifty_deep(file: h5py.File) -> None:
+    file["/".join("a" * 50)] = np.float32(1)
+
+
+def gigabyte_in_chunks(file: h5py.File) -> None:
+    file.create_dataset("bad", (2**14, 2**14), "f4", chunks=(2**10, 2**10), compression="gzip")
+
+
+def gigabyte_never_written(file: h5py.File) -> None:
+    file.create_dataset("bad", (2**14, 2**14), "f4")
