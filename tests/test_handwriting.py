@@ -3,12 +3,10 @@
 import contextlib
 import pickle
 
-import golden_pictures
 import numpy as np
 import photos
 import pytest
 from hostile_pictures import encoded
-from mutants import mutants
 from PIL import ExifTags, Image
 from scipy import ndimage
 
@@ -18,7 +16,6 @@ from denoiser.handwriting import DIGIT_STEPS, MAX_DIGITS, SHEET_STEPS, STEPS, re
 
 NEARLY = 3
 PHOTOS = 40
-MUTANTS = 150
 
 
 def enlarged(digit, side=200):
@@ -294,20 +291,6 @@ def test_odd_shapes_give_a_digit_or_an_error_for_the_user(shape):
     for off in ((), *([step] for step in STEPS)):
         with contextlib.suppress(DigitsError):
             assert read(encoded(picture), off).digits.shape[1:] == (28, 28)
-
-
-def test_damaged_pictures_are_read_or_refused():
-    for mutant in mutants(golden_pictures.files(), MUTANTS):
-        with contextlib.suppress(DigitsError):
-            read(mutant)
-
-
-def test_damage_is_the_same_for_the_same_seed_and_differs_otherwise():
-    originals = [bytes(range(256)), bytes(100)]
-    once, again, other = (list(mutants(originals, 40, seed)) for seed in (0, 0, 1))
-    assert once == again
-    assert once != other
-    assert sum(mutant not in originals for mutant in once) > 35
 
 
 def test_what_was_found_travels_to_other_processes(photo):

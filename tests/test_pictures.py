@@ -1,12 +1,11 @@
 """Picture files of every kind that is read, and of many kinds that are refused."""
 
-import tracemalloc
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_pictures import BOMBS, MIB, chunk, encoded, overlapping_exif, png
+from hostile_pictures import chunk, encoded, png
 from PIL import ExifTags, Image, ImageFile
 
 from denoiser import pictures
@@ -175,16 +174,6 @@ def test_a_large_jpeg_is_decoded_small(monkeypatch):
     assert decoded[0] == (1000, 750)
 
 
-def test_an_exif_that_would_unpack_to_8_gigabytes_takes_few_megabytes():
-    data = overlapping_exif()
-    tracemalloc.start()
-    try:
-        pictures.read(data)
-        assert tracemalloc.get_traced_memory()[1] < 64 * MIB
-    finally:
-        tracemalloc.stop()
-
-
 # What is refused
 
 
@@ -227,19 +216,6 @@ def test_a_real_picture_of_too_many_pixels_is_refused_before_they_are_decoded(
     )
     with pytest.raises(DigitsError, match=rf"of at most .* pixels .*got {side:,}x{side:,}"):
         pictures.read(data)
-
-
-@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_bombs_are_refused_and_take_no_memory(bomb):
-    data = bomb()
-    tracemalloc.start()
-    try:
-        with pytest.raises(DigitsError, match=READABLE):
-            pictures.read(data)
-        # Python's own; Pillow's pixels are held back by the limit on them.
-        assert tracemalloc.get_traced_memory()[1] < 128 * MIB
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
