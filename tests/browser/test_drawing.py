@@ -15,6 +15,7 @@ from denoiser import digits, handwriting
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.4, 0.85)]  # in shares of the pad
 PHONE = {"width": 390, "height": 844}
+ENGINE = 60_000  # milliseconds, for an engine that has only just been started
 
 
 class Drawing(LivePanel):
@@ -219,7 +220,7 @@ def test_digits_on_a_photo_come_into_the_panel(page, server):
     file = {"name": "sheet.jpg", "mimeType": "image/jpeg", "buffer": photo}
     page.locator("input[type=file]").set_input_files([file])
     cells = page.get_by_role("button", name="Enlarge your digit")
-    expect(cells).to_have_count(6, timeout=60_000)
+    expect(cells).to_have_count(6, timeout=ENGINE)
     drawing.wait_until_drawn()
 
     found = handwriting.read(photo).digits / 255
@@ -233,5 +234,5 @@ def test_digits_on_a_photo_come_into_the_panel(page, server):
 
     page.get_by_text("Bright ink").click()
     page.get_by_text("Crop", exact=True).click()
-    expect(page.get_by_text("digit 1 of 1")).to_be_visible()
+    expect(page.get_by_text("digit 1 of 1")).to_be_visible(timeout=ENGINE)
     assert drawing.pixels("clean").mean() > 0.3  # bright paper, and all of it
