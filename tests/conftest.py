@@ -13,6 +13,9 @@ from denoiser.digits import Digits
 from denoiser.runs import HOME_VARIABLE
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Tests run two at a time: threads that wait for work would take the cores from each other.
+for kind in ("INTER", "INTRA"):
+    os.environ.setdefault(f"TF_NUM_{kind}OP_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -51,6 +51,7 @@ def engine(home):
     with pytest.MonkeyPatch.context() as patch:
         # A run survives more deaths of its trainer than the scheduler is set to allow.
         patch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+        patch.delenv("TF_NUM_INTRAOP_THREADS")  # what the engine itself sets is seen
         with opened(home) as engine:
             wait_until(lambda: engine.ready, "the engine is ready")
             yield engine

