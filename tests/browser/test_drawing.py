@@ -88,7 +88,7 @@ def drawing(opened):
     yield opened
     if opened.button("Clear").is_enabled():
         opened.button("Clear").click()
-    for step in ("Scale to 20x20", "Center by mass"):
+    for step in ("Scale to 20x20", "Centre by mass"):
         opened.page.get_by_label(step).check()
 
 
@@ -140,7 +140,7 @@ def test_a_step_that_is_off_leaves_the_digit_as_it_was_drawn(drawing):
     drawing.page.wait_for_timeout(200)
     small = np.nonzero(drawing.expect_ink() > 0.1)[0]
     assert np.ptp(small) < np.ptp(rows) / 2
-    drawing.page.get_by_label("Center by mass").uncheck()
+    drawing.page.get_by_label("Centre by mass").uncheck()
     drawing.page.wait_for_timeout(200)
     in_the_corner = np.nonzero(drawing.expect_ink() > 0.1)[0]
     assert in_the_corner.mean() < small.mean() - 5

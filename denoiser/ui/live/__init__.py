@@ -220,7 +220,7 @@ def _texts() -> dict[str, str]:
         "undo": _("Undo"),
         "clear": _("Clear"),
         "fit": _("Scale to 20x20"),
-        "center": _("Center by mass"),
+        "center": _("Centre by mass"),
         "nothing": _("nothing drawn yet"),
     }
 
