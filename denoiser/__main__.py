@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -399,15 +399,7 @@ def _ship_one(name: str, folder: Path) -> None:
     print(f"{name}: {len(train_digits):,} digits, {config.epochs} epochs")
     started = time.monotonic()
     bar = progress.Progress(len(train_digits), config.batch_size, config.epochs)
-    ended: list[int] = []
-
-    def epoch_done(epoch: int, logs: Mapping[str, float]) -> None:
-        bar.epoch(epoch, logs)
-        ended.append(epoch)
-
-    watcher = training.Watcher(
-        lambda step, loss: bar.step(len(ended), step, loss), epoch_done, lambda: False
-    )
+    watcher = training.Watcher(bar.step, bar.epoch, lambda: False)
     try:
         network, history = training.train(config, train_digits, test_digits, [watcher])
     finally:

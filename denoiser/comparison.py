@@ -112,16 +112,17 @@ def noise_map(
     """
     from denoiser import inference
 
+    clean = known.clean
     scores: dict[str, dict[str, Any]] = {contestant: {} for contestant in contestants}
     for kind in KINDS.values():
         parameters = kind.validate({})
-        noisy = add_noise(known.clean, np.random.default_rng(SEED), kind.name, **parameters)
+        noisy = add_noise(clean, np.random.default_rng(SEED), kind.name, **parameters)
         for contestant in contestants:
             tell(contestant, kind.name)
             denoised = _denoised(contestant, noisy, kind.name, parameters)
             read = inference.read(_network(READER), denoised)
             scores[contestant][kind.name] = {
-                "mse": round(float(metrics.mse(known.clean, denoised).mean()), 6),
+                "mse": round(float(metrics.mse(clean, denoised).mean()), 6),
                 "reading_accuracy": round(metrics.reading_accuracy(known.labels, read), 4),
             }
     return {"digits": len(known), "seed": SEED, "scores": scores}

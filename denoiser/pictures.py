@@ -18,7 +18,7 @@ from denoiser.errors import DigitsError
 from denoiser.files import MAX_UPLOAD
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 30_000
 # Pillow holds four copies of a WebP picture while it decodes one.

@@ -185,7 +185,8 @@ class _Carried:
 
     # On the way
 
-    def _stepped(self, step: int, loss: float) -> None:
+    def _stepped(self, _epoch: int, _step: int, loss: float) -> None:
+        # Keras knows only the steps since a restart in the middle of the epoch.
         self._begin()
         self._step += 1
         self._pending.append(loss)

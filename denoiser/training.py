@@ -122,8 +122,8 @@ class Watcher(keras.callbacks.Callback):
     """Tells plain functions how a training goes, and asks one whether to stop.
 
     Args:
-        on_step: Gets the number of steps done in this epoch and the loss of the
-            last one, a mean over its digits.
+        on_step: Gets the epoch's number, from 0, the number of steps done in it and
+            the loss of the last one, a mean over its digits.
         on_epoch: Gets the epoch's number, from 0, and its `loss` and `val_loss`;
             not called for an epoch that was left early.
         should_stop: Asked after every step, and while validating.
@@ -131,7 +131,7 @@ class Watcher(keras.callbacks.Callback):
 
     def __init__(
         self,
-        on_step: Callable[[int, float], None],
+        on_step: Callable[[int, int, float], None],
         on_epoch: Callable[[int, Mapping[str, float]], None],
         should_stop: Callable[[], bool],
     ) -> None:
@@ -141,16 +141,16 @@ class Watcher(keras.callbacks.Callback):
         self._should_stop = should_stop
         self.stopped = False
         self.last_share = 1.0  # of a whole batch that the last one has; `Training` knows
-        self._mean = 0.0
+        self._epoch, self._mean = 0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._mean = 0.0
+        self._epoch, self._mean = epoch, 0.0
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         # Keras tells the mean over the digits so far; only the last batch may have fewer.
         mean = (logs or {})["loss"]
         share = self.last_share if batch + 1 == self.params["steps"] else 1.0
-        self._on_step(batch + 1, mean + (mean - self._mean) * batch / share)
+        self._on_step(self._epoch, batch + 1, mean + (mean - self._mean) * batch / share)
         self._mean = mean
         if self._should_stop():
             self.stopped = self.model.stop_training = self.model.stop_evaluating = True

@@ -243,7 +243,7 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     watcher = training.Watcher(
-        lambda step, loss: steps.append((step, loss)),
+        lambda _, step, loss: steps.append((step, loss)),
         lambda epoch, logs: epochs.append((epoch, logs["loss"], logs["val_loss"])),
         lambda: len(steps) >= 4,
     )
@@ -262,7 +262,7 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     """Train from `begin`, perhaps with an earlier state, and return all that was measured."""
     steps, epochs = [], []
     watcher = training.Watcher(
-        lambda _, loss: steps.append(loss),
+        lambda *step: steps.append(step[-1]),
         lambda _, logs: epochs.append(logs["val_loss"]),
         lambda: len(steps) == stop_at,
     )

@@ -30,6 +30,16 @@ def chromium() -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(chromium: BrowserContext) -> Iterator[Page]:
     """Return a new tab; the test fails if anything is logged there as an error."""
+    yield from tab(chromium)
+
+
+@pytest.fixture(scope="module")
+def shared_page(chromium: BrowserContext) -> Iterator[Page]:
+    """Return a tab for all tests of a file; the last one fails if an error is logged there."""
+    yield from tab(chromium)
+
+
+def tab(chromium: BrowserContext) -> Iterator[Page]:
     page = chromium.new_page()
     errors: list[str] = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from denoiser.pictures import SUFFIXES
 from denoiser.ui.text import _
 
 DRAW, UPLOAD, CAMERA = "draw", "upload", "camera"
-ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp")
 MOST_FILES = 32
 _KEY = "handwriting_source"
 
@@ -43,7 +43,7 @@ def _uploaded() -> list[UploadedFile]:
         _("Pictures of digits, one or several on each; up to {count} at once").format(
             count=MOST_FILES
         ),
-        type=list(ENDINGS), accept_multiple_files=True, key="handwriting_files",
+        type=list(SUFFIXES), accept_multiple_files=True, key="handwriting_files",
     )  # fmt: skip
     if len(files) > MOST_FILES:
         text = _("Expected at most {most} pictures, got {count}: the first {most} are read.")

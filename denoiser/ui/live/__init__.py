@@ -32,8 +32,8 @@ from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "mount.js", "safetensors.js", "random.js", "picture.js", "noise.js", "noise_controls.js",
-    "pad.js", "kernel.js", "network.js", "panel.js",
+    "mount.js", "safetensors.js", "random.js", "elements.js", "picture.js", "noise.js",
+    "noise_controls.js", "pad.js", "kernel.js", "network.js", "panel.js",
 )  # fmt: skip
 _KEY = "live_{}"
 _DRAWN = -1  # in place of a digit's number: what is on the pad

@@ -1,4 +1,5 @@
 // The choice of a kind of noise, and a slider for each of its parameters.
+import { create } from "./elements.js";
 
 // Builds the controls below `root`. `kinds` are all there are, as Python describes them. `change` is
 // called with {noise, parameters} while a slider moves, `settle` once it was let go.
@@ -77,8 +78,4 @@ export class NoiseControls {
 
 function defaultsOf(kind) {
   return Object.fromEntries(kind.parameters.map((parameter) => [parameter.name, parameter.default]));
-}
-
-export function create(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
 }

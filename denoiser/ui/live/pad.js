@@ -1,7 +1,7 @@
 // A sheet to draw a digit on, and the digit that it becomes, the MNIST way: scaled into 20x20 pixels,
 // its centre of mass in the centre of 28x28 (LeCun et al., 1998; denoiser/handwriting.py does the same).
-import { create } from "./noise_controls.js";
-import { PIXELS, SIDE } from "./picture.js";
+import { create } from "./elements.js";
+import { painter, PIXELS, SIDE } from "./picture.js";
 
 const BOX = 20;
 const CENTER = SIDE / 2; // MNIST's digits have their centre of mass in this row and column
@@ -131,8 +131,7 @@ export class Pad {
 
   picture(pixels) {
     const small = create("canvas", { width: SIDE, height: SIDE });
-    const image = new ImageData(Uint8ClampedArray.from({ length: 4 * PIXELS }, (_, i) => (i % 4 < 3 ? pixels[i >> 2] : 255)), SIDE);
-    small.getContext("2d").putImageData(image, 0, 0);
+    painter(small)(pixels.map((pixel) => pixel / 255));
     this.context.drawImage(small, 0, 0, this.canvas.width, this.canvas.height);
   }
 

@@ -8,7 +8,8 @@ import { parse } from "./safetensors.js";
 import { randomSeed } from "./random.js";
 import { download, meanSquaredError, painter, PIXELS, psnr } from "./picture.js";
 import { drawNoise } from "./noise.js";
-import { create, NoiseControls } from "./noise_controls.js";
+import { create } from "./elements.js";
+import { NoiseControls } from "./noise_controls.js";
 import { Pad } from "./pad.js";
 import { buildNetwork } from "./network.js";
 

@@ -1,4 +1,5 @@
 // What is done to one picture: scores, drawing. A picture is 28x28 numbers in [0, 1].
+import { create } from "./elements.js";
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
@@ -29,10 +30,9 @@ export function painter(canvas) {
 
 // Offers a canvas as a PNG file with sides of `side` pixels, which stay as square as they are.
 export function download(canvas, side, name) {
-  const copy = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const copy = create("canvas", { width: side, height: side });
   const context = copy.getContext("2d");
   context.imageSmoothingEnabled = false;
   context.drawImage(canvas, 0, 0, side, side);
-  const link = Object.assign(document.createElement("a"), { href: copy.toDataURL(), download: name });
-  link.click();
+  create("a", { href: copy.toDataURL(), download: name }).click();
 }

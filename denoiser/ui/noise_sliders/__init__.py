@@ -37,6 +37,7 @@ _component = st.components.v2.component(
                     "mount",
                     "safetensors",
                     "random",
+                    "elements",
                     "picture",
                     "noise",
                     "noise_controls",

@@ -5,7 +5,8 @@ import { mount } from "../live/mount.js";
 import { parse } from "../live/safetensors.js";
 import { painter, PIXELS, SIDE } from "../live/picture.js";
 import { drawNoise } from "../live/noise.js";
-import { create, NoiseControls } from "../live/noise_controls.js";
+import { create } from "../live/elements.js";
+import { NoiseControls } from "../live/noise_controls.js";
 
 export default function noiseSliders(streamlit) {
   return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".panel")));
