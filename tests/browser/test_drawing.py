@@ -15,6 +15,7 @@ from denoiser import digits, handwriting
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.4, 0.85)]  # in shares of the pad
 PHONE = {"width": 390, "height": 844}
+TWO_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 ENGINE = 60_000  # milliseconds, for an engine that has only just been started
 
 
@@ -39,6 +40,7 @@ class Drawing(LivePanel):
         for point in points[1:]:
             mouse.move(*self.place(point), steps=10)
         mouse.up()
+        self.page.evaluate(TWO_FRAMES)
 
     def touch(self, points=SEVEN):
         session = self.page.context.new_cdp_session(self.page)
@@ -54,13 +56,17 @@ class Drawing(LivePanel):
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": finger})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-    def expect_ink(self, where="clean"):
-        """Wait until a picture shows something; return it."""
+    def expect_ink(self):
+        """Wait until there is a clean digit; return it."""
+        return self.expect_clean(lambda picture: picture.max() > 0.5)
+
+    def expect_clean(self, is_so):
+        """Wait until the clean digit is as it should be; return it."""
         for _ in range(100):
-            if self.pixels(where).max() > 0.5:
-                return self.pixels(where)
+            if is_so(picture := self.pixels("clean")):
+                return picture
             self.page.wait_for_timeout(50)
-        pytest.fail(f"no ink in {where}")
+        pytest.fail("the clean digit is not as it should be")
 
     def reading(self, which):
         return self.page.locator(f"[data-reading={which}]")
@@ -72,15 +78,9 @@ class Drawing(LivePanel):
 
 
 @pytest.fixture(scope="module")
-def opened(chromium, server):
+def opened(shared_page, server):
     """The page, opened once: every test gets it with an empty pad."""
-    page = chromium.new_page()
-    errors = []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield Drawing(page, server.url)
-    page.close()
-    assert errors == []
+    return Drawing(shared_page, server.url)
 
 
 @pytest.fixture
@@ -98,8 +98,7 @@ def test_undo_and_clear_take_back_what_was_done(drawing):
     one = drawing.expect_ink()
     drawing.draw(SEVEN[1:])
     drawing.button("Undo").click()
-    drawing.page.wait_for_timeout(200)
-    np.testing.assert_array_equal(drawing.pixels("clean"), one)
+    drawing.expect_clean(lambda picture: np.array_equal(picture, one))
     drawing.button("Clear").click()
     expect(drawing.page.get_by_text("nothing drawn yet")).to_be_visible()
     assert drawing.pixels("clean").max() == 0
@@ -135,14 +134,15 @@ def test_a_drawing_becomes_the_digit_that_handwriting_makes_of_it(drawing):
 
 def test_a_step_that_is_off_leaves_the_digit_as_it_was_drawn(drawing):
     drawing.draw([(0.05 + x / 4, 0.05 + y / 4) for x, y in SEVEN])
-    rows = np.nonzero(drawing.expect_ink() > 0.1)[0]
+    whole = drawing.expect_ink()
+    rows = np.nonzero(whole > 0.1)[0]
     drawing.page.get_by_label("Scale to 20x20").uncheck()
-    drawing.page.wait_for_timeout(200)
-    small = np.nonzero(drawing.expect_ink() > 0.1)[0]
+    centered = drawing.expect_clean(lambda picture: not np.array_equal(picture, whole))
+    small = np.nonzero(centered > 0.1)[0]
     assert np.ptp(small) < np.ptp(rows) / 2
     drawing.page.get_by_label("Centre by mass").uncheck()
-    drawing.page.wait_for_timeout(200)
-    in_the_corner = np.nonzero(drawing.expect_ink() > 0.1)[0]
+    moved = drawing.expect_clean(lambda picture: not np.array_equal(picture, centered))
+    in_the_corner = np.nonzero(moved > 0.1)[0]
     assert in_the_corner.mean() < small.mean() - 5
 
 
@@ -235,4 +235,4 @@ def test_digits_on_a_photo_come_into_the_panel(page, server):
     page.get_by_text("Bright ink").click()
     page.get_by_text("Crop", exact=True).click()
     expect(page.get_by_text("digit 1 of 1")).to_be_visible(timeout=ENGINE)
-    assert drawing.pixels("clean").mean() > 0.3  # bright paper, and all of it
+    drawing.expect_clean(lambda picture: picture.mean() > 0.3)  # bright paper, and all of it
