@@ -30,7 +30,15 @@ from denoiser import (
     progress,
     runs,
 )
-from denoiser.config import DENOISERS, READER, RECIPES, SCHEDULES, TrainConfig, from_values
+from denoiser.config import (
+    DENOISERS,
+    OPTIMIZERS,
+    READER,
+    RECIPES,
+    SCHEDULES,
+    TrainConfig,
+    from_values,
+)
 from denoiser.digits import SIDE, Digits
 from denoiser.errors import ConfigError, DenoiserError, DigitsError, ModelError, RunError
 from denoiser.files import write_whole
@@ -103,7 +111,8 @@ def _add_train(commands: Any) -> None:
     add("--latent-dim", type=int, default=quiet, help="numbers in the latent vector")
     add("--epochs", type=int, default=quiet, help="times through all digits")
     add("--batch-size", type=int, default=quiet, help="digits a step")
-    add("--learning-rate", type=float, default=quiet, help="Adam's; the highest of a schedule")
+    add("--optimizer", choices=OPTIMIZERS, default=quiet, help="turns gradients into steps")
+    add("--learning-rate", type=float, default=quiet, help="the highest of a schedule")
     add("--schedule", choices=SCHEDULES, default=quiet, help="how the learning rate changes")
     add("--fresh-noise", action=argparse.BooleanOptionalAction, default=quiet,
         help="draw the noise again every epoch")  # fmt: skip

@@ -16,6 +16,7 @@ from denoiser.noise import kind_named
 DENOISERS = ("tutorial", "unet")
 READER = "reader"
 SCHEDULES = ("constant", "one-cycle")
+OPTIMIZERS = ("adam", "muon")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class TrainConfig:
     fresh_noise: bool = False
     epochs: int = 25
     batch_size: int = 32
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
     seed: int = 0
@@ -46,6 +48,7 @@ class TrainConfig:
         except TypeError:
             raise ConfigError(f"filters: expected whole numbers, got {self.filters!r}") from None
         _one_of("network", self.network, (*DENOISERS, READER))
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         object.__setattr__(
             self, "noise_parameters", kind_named(self.noise).validate(self.noise_parameters)

@@ -282,7 +282,7 @@ def _layer_node(layer: layers.Layer, inputs: list[str]) -> dict[str, Any]:
     activation = isinstance(layer, layers.Activation)
     node = {
         "name": layer.name,
-        "op": layer.activation.__name__ if activation else OPS[type(layer)],
+        "op": layer.activation.__name__ if activation else _op(layer),
         "inputs": inputs,
         "shape": list(layer.output.shape[1:]),
     }
@@ -295,6 +295,10 @@ def _layer_node(layer: layers.Layer, inputs: list[str]) -> dict[str, Any]:
     if isinstance(layer, layers.LeakyReLU):
         node["negative_slope"] = layer.negative_slope
     return node
+
+
+def _op(layer: layers.Layer) -> str:
+    return next(OPS[kind] for kind in type(layer).__mro__ if kind in OPS)
 
 
 def multiply_adds(model: keras.Model) -> int:

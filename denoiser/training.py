@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from denoiser import networks
+from denoiser import fast, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits
+from denoiser.muon import ConvMuon
 from denoiser.noise import add_noise
 
 WARM_UP = 0.25
@@ -27,6 +28,7 @@ READER_SHIFT = 2
 LONG_STEPS = 2000
 SHORT_MOMENTUM = 0.9
 OPTIMIZER = "optimizer/"
+OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": ConvMuon}
 _TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
 
 
@@ -194,13 +196,13 @@ class Training:
         )
         self._validation = _validation_arrays(config, validation)
         self.steps_per_epoch = len(self._batches)
-        self.model = networks.build(config)
+        self.model = fast.accelerated(networks.build(config))
         steps = config.epochs * self.steps_per_epoch
         if steps < LONG_STEPS:
             _follow_short_training(self.model)
         self.model.compile(
             loss="sparse_categorical_crossentropy" if is_reader else "mse",
-            optimizer=keras.optimizers.Adam(learning_rate(config, self.steps_per_epoch)),
+            optimizer=OPTIMIZERS[config.optimizer](learning_rate(config, self.steps_per_epoch)),
             jit_compile=steps >= LONG_STEPS,
         )
         # Else the first step makes its variables, and is made into a graph twice: two seconds.

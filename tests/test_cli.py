@@ -238,6 +238,7 @@ def test_a_recipe_can_be_asked_for_by_name(asked_for, recipe):
         ("--latent-dim 3", {"latent_dim": 3}),
         ("--epochs 1", {"epochs": 1}),
         ("--batch-size 7", {"batch_size": 7}),
+        ("--optimizer adam", {"optimizer": "adam"}),
         ("--learning-rate 0.01", {"learning_rate": 0.01}),
         ("--schedule constant", {"schedule": "constant"}),
         ("--no-fresh-noise", {"fresh_noise": False}),

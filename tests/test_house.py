@@ -19,7 +19,7 @@ PACKAGE = ROOT / "denoiser"
 
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
-    {"errors", "files", "hdf5", "memory"},
+    {"errors", "fast", "files", "hdf5", "memory", "muon"},
     {"packed"},
     {"noise"},
     {"filters"},
@@ -38,7 +38,7 @@ ORDER = (
     {"ui"},
     {"__main__"},
 )
-HEAVY = {"networks", "training", "inference", "runner"}
+HEAVY = {"fast", "muon", "networks", "training", "inference", "runner"}
 TENSORFLOW = {"tensorflow", "keras"}
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 

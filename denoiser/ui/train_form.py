@@ -115,6 +115,7 @@ def _values_of(config: TrainConfig) -> dict[str, Any]:
         "epochs": min(config.epochs, RANGES["epochs"][1]),
         "batch_size": config.batch_size,
         "learning_rate": float(config.learning_rate),
+        "optimizer": config.optimizer,
         "schedule": config.schedule,
         "fresh_noise": config.fresh_noise,
         "seed": config.seed,
@@ -145,6 +146,7 @@ def _labels() -> dict[str, str]:
         "epochs": _("Epochs"),
         "batch_size": _("Batch size"),
         "learning_rate": _("Learning rate"),
+        "optimizer": _("Optimizer"),
         "schedule": _("Rate over time"),
         "fresh_noise": _("Noise"),
         "seed": _("Seed"),
@@ -170,6 +172,10 @@ def _helps() -> dict[str, Any]:
         "epochs": _("Rounds through all digits. More: better, up to a point."),
         "batch_size": _("Digits in a step. More: fewer, surer steps."),
         "learning_rate": _("Length of a step. Too large: it never settles."),
+        "optimizer": {
+            "adam": _("Each weight learns at a pace of its own."),
+            "muon": _("Rare directions learn as fast as common ones."),
+        },
         "schedule": {
             "constant": _("The same from start to end."),
             "one-cycle": _("Begins gently, then fast, ends carefully."),
@@ -192,6 +198,7 @@ def _choices() -> dict[str, dict[Any, str]]:
             "mnist": _("Full MNIST"),
             OWN: _("Your own digits (.npz)"),
         },
+        "optimizer": {"adam": "Adam", "muon": "Muon"},
         "schedule": {"constant": _("Constant"), "one-cycle": _("One cycle")},
         "fresh_noise": {True: _("Fresh"), False: _("Fixed")},
     }
@@ -209,10 +216,10 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     rows = [
         ("network", "data", "limit"),
         ("epochs", "batch_size", "learning_rate"),
-        ("schedule", "fresh_noise", "seed"),
+        ("optimizer", "schedule", "fresh_noise"),
     ]
-    if st.session_state.get(_KEY.format("network")) == "tutorial":
-        rows.append(("filters", "latent_dim"))
+    is_tutorial = st.session_state.get(_KEY.format("network")) == "tutorial"
+    rows.append(("seed", "filters", "latent_dim") if is_tutorial else ("seed",))
     for row in rows:
         columns = st.columns(3)
         if "data" in row and st.session_state[_KEY.format("data")] == OWN:
@@ -335,8 +342,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _config(values: Mapping[str, Any]) -> TrainConfig:
-    kept = ("network", "data", "fresh_noise", "epochs", "batch_size", "learning_rate", "schedule",
-            "seed")  # fmt: skip
+    kept = ("network", "data", "fresh_noise", "epochs", "batch_size", "optimizer",
+            "learning_rate", "schedule", "seed")  # fmt: skip
     chosen = {name: values[name] for name in kept}
     if values["network"] == "tutorial":
         filters = tuple(map(int, _parts(values["filters"])))

@@ -1,0 +1,42 @@
+"""Muon for convolutions: Keras' optimizer, extended to kernels of four axes.
+
+Knows optimizers only. Jordan and others: Muon, an optimizer for hidden layers
+in neural networks (2024): momentum whose matrix is made orthogonal before each
+step, so that rare directions learn as fast as common ones.
+"""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+# Of fewer numbers an orthogonal matrix makes nothing better: biases, first and last layers.
+SMALLEST_SIDE = 16
+
+
+class ConvMuon(keras.optimizers.Muon):
+    """Muon on matrices and on kernels, which are flattened to (rows x columns x in, out).
+
+    Everything else, and kernels with a side below `SMALLEST_SIDE`, gets Adam at
+    the same rate: Muon's steps are scaled to Adam's size, as in Liu and others:
+    Muon is Scalable for LLM Training (2025), section 2.2.
+    """
+
+    def __init__(self, learning_rate: Any = 1e-3, **settings: Any) -> None:
+        plain = {"weight_decay": None, "adam_weight_decay": None}
+        super().__init__(learning_rate, **(plain | settings))
+
+    def _should_use_adamw(self, variable: Any) -> bool:
+        shape = variable.shape
+        return len(shape) < 2 or min(math.prod(shape[:-1]), *shape[-2:]) < SMALLEST_SIDE
+
+    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        return ops.reshape(super().zeropower_via_newtonschulz5(_matrix(x), steps), x.shape)
+
+    def lr_adjust(self, x: Any) -> Any:
+        return ops.reshape(super().lr_adjust(_matrix(x)), x.shape)
+
+
+def _matrix(kernel: Any) -> Any:
+    return ops.reshape(kernel, (-1, kernel.shape[-1]))
