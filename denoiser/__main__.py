@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_ship(commands)
     _add_map(commands)
+    _add_benchmark(commands)
     _add_worker(commands)
     _add_engine(commands)
     return parser
@@ -204,6 +205,20 @@ def _add_map(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=comparison.NOISE_MAP, help="a .json file"
     )
+
+
+def _add_benchmark(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "benchmark",
+        _benchmark,
+        "Time training and inference beside stock Keras, in turns, on this machine.",
+    )
+    add = parser.add_argument
+    add("--data", default="mnist", help=DATA_HELP)
+    add("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the timed trainings")
+    add("--rounds", type=int, default=5, help="turns of each side for a rate")
+    add("--json", action="store_true", help="print every figure as JSON")
 
 
 def _add_worker(commands: Any) -> None:
@@ -467,6 +482,17 @@ def _map(options: argparse.Namespace) -> None:
         {"command": f"python -m denoiser map --data {options.data}"} | found, indent=1
     )
     write_whole(options.output, f"{text}\n".encode())
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    from denoiser import benchmark
+
+    if options.rounds < 1:
+        raise ConfigError(f"--rounds: expected a number above zero, got {options.rounds}")
+    found = benchmark.benchmark(
+        options.data, options.seeds, options.rounds, lambda text: print(text, file=sys.stderr)
+    )
+    print(benchmark.to_json(found) if options.json else benchmark.text(found))
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -116,7 +116,14 @@ RECIPES: dict[str, TrainConfig] = {
     "tutorial": TrainConfig(),
     "quick": TrainConfig(
         network="unet", data="bundled", limit=1500, fresh_noise=True, epochs=8,
-        learning_rate=3e-3, schedule="one-cycle",
+        optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
+    ),
+    "fast": TrainConfig(
+        fresh_noise=True, epochs=3, optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
+    ),
+    "sprint": TrainConfig(
+        network="unet", limit=3000, fresh_noise=True, epochs=1, batch_size=16,
+        optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     ),
     "best": TrainConfig(
         network="unet", fresh_noise=True, epochs=12, batch_size=64, learning_rate=3e-3,

@@ -18,7 +18,7 @@ from denoiser.foreign import Weights
 from denoiser.metrics import Scores
 from denoiser.noise import add_noise
 
-BATCH = 256
+BATCHES = (1, 32, 256)
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,18 @@ def read(reader: keras.Model, pictures: np.ndarray) -> np.ndarray:
 
 
 def _run(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    # Every batch has the same shape, so that TensorFlow traces the network once.
+    largest = BATCHES[-1]
+    starts = range(0, max(1, len(pictures)), largest)
+    return np.concatenate([_run_batch(network, pictures[i : i + largest]) for i in starts])
+
+
+def _run_batch(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    # Batches have few shapes, because TensorFlow traces the network for each.
     count = len(pictures)
-    padded = np.zeros((-(-count // BATCH) * BATCH, *pictures.shape[1:], 1), np.float32)
+    size = next(size for size in BATCHES if size >= count)
+    padded = np.zeros((size, *pictures.shape[1:], 1), np.float32)
     padded[:count, ..., 0] = pictures
-    parts = [network.predict_on_batch(padded[i : i + BATCH]) for i in range(0, len(padded), BATCH)]
-    return np.concatenate(parts)[:count]
+    return network.predict_on_batch(padded)[:count]
 
 
 def evaluate(

@@ -65,7 +65,7 @@ def test_the_quick_recipe_needs_no_network_connection():
 
 
 def test_an_unknown_recipe_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(ConfigError, match=r"tutorial, quick, best, got 'slow'"):
+    with pytest.raises(ConfigError, match=r"tutorial, quick, fast, sprint, best, got 'slow'"):
         recipe_named("slow")
 
 

@@ -36,9 +36,10 @@ ORDER = (
     {"figures", "progress"},
     {"archive", "engine", "loading"},
     {"ui"},
+    {"benchmark"},
     {"__main__"},
 )
-HEAVY = {"fast", "muon", "networks", "training", "inference", "runner"}
+HEAVY = {"benchmark", "fast", "muon", "networks", "training", "inference", "runner"}
 TENSORFLOW = {"tensorflow", "keras"}
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 

@@ -24,7 +24,7 @@ from denoiser.ui.noises import Noise
 from denoiser.ui.own_digits import OWN, choice_of, own_digits, own_help, problem_of, source_of
 from denoiser.ui.text import _
 
-ORDER = ("quick", "tutorial", "best")
+ORDER = ("quick", "tutorial", "fast", "best")
 MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
 RANGES = {  # of this page, within those of TrainConfig
     "epochs": (1, 100),
@@ -68,6 +68,7 @@ def _presets() -> None:
     titles = {
         "quick": _("Quick: a minute in class"),
         "tutorial": _("Tutorial: to the letter"),
+        "fast": _("Fast: as good, sooner"),
         "best": _("Best: longer, better"),
     }
     if _PRESET not in st.session_state:

@@ -26,24 +26,29 @@ def server(home):
         yield server
 
 
-@pytest.fixture
-def visitor(chromium, server):
-    """Somebody with cookies of their own, on the home page."""
-    yield from visit(chromium, server)
-
-
-@pytest.fixture
-def stranger(chromium, server):
-    """Somebody else."""
-    yield from visit(chromium, server)
-
-
-def visit(chromium, server):
+@pytest.fixture(scope="module")
+def context(chromium):
+    """Somebody's cookies, which are not those of `stranger`."""
     context = chromium.browser.new_context(viewport={"width": 1366, "height": 768})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visitor(context, server):
+    """Somebody on the home page."""
     page = context.new_page()
     page.goto(server.url)
     yield page
-    context.close()
+    page.close()
+
+
+@pytest.fixture
+def stranger(chromium):
+    """Somebody else."""
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 def start(page, epochs, how_many):

@@ -51,13 +51,21 @@ def server(home):
         yield server
 
 
-@pytest.fixture
-def visitor(chromium, server):
-    """A tab that may log errors: Streamlit does on direct visits to a page's link."""
+@pytest.fixture(scope="module")
+def context(chromium):
+    """A visitor's cookies and cache, of their own."""
     context = chromium.browser.new_context(viewport=LAPTOP)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def visitor(context):
+    """A tab that may log errors: Streamlit does on direct visits to a page's link."""
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture
