@@ -41,8 +41,8 @@ def in_one_order(noisy, clean):
 def learned(train_digits, held_out):
     """A U-Net after two short epochs, and its history."""
     config = TrainConfig(
-        network="unet", data="bundled", limit=800, epochs=2, batch_size=4,
-        fresh_noise=True, learning_rate=3e-3, schedule="one-cycle",
+        network="unet", data="bundled", limit=800, epochs=2, batch_size=16, fresh_noise=True,
+        optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     )  # fmt: skip
     return training.train(config, train_digits, held_out[:100])
 
