@@ -41,17 +41,18 @@ def found():
         patch.setattr(benchmark, "recipes", lambda data: recipes)
         patch.setattr(benchmark, "TIMED_DIGITS", 64)
         patch.setattr(benchmark, "MATRIX_SIDE", 64)
-        patch.setattr(benchmark, "BATCHES", (1, 40))
+        patch.setattr(benchmark, "BATCHES", (40,))
         patch.setattr(benchmark, "PANEL_RUNS", 3)
         patch.setattr(benchmark, "CALL_SECONDS", 0.01)
-        yield benchmark.benchmark("bundled", seeds=[3, 4], rounds=2)
+        yield benchmark.benchmark("bundled", seeds=[3], rounds=2)
 
 
 def test_sides_take_turns(found):
     rates = [(side, name) for side, name in HereSide.asked if name in ("stock_rate", "our_rate")]
     assert rates[2:6] == [("stock", "stock_rate"), ("ours", "our_rate")] * 2
-    order = [name for _, name in HereSide.asked if name in ("stock_rate", "our_training")]
-    assert "our_training our_training" not in " ".join(order)
+    asked = [name for _, name in HereSide.asked]
+    place = asked.index("our_training")
+    assert asked[place - 1 : place + 2] == ["stock_rate", "our_training", "stock_rate"]
 
 
 def test_figures_add_up(found):
@@ -62,7 +63,7 @@ def test_figures_add_up(found):
     assert step["our_of_matmul"] > 0
     assert tutorial["seconds"] == pytest.approx(25 * 4500 / step["stock_images_per_s"])
     quality = found["time_to_quality"]["fast"]
-    assert [training["seed"] for training in quality["trainings"]] == [3, 4]
+    assert [training["seed"] for training in quality["trainings"]] == [3]
     for training in quality["trainings"]:
         expected = training["tutorial_seconds"] / training["seconds"]
         assert training["ratio"] == pytest.approx(expected)
@@ -71,7 +72,7 @@ def test_figures_add_up(found):
 
 
 def test_both_sides_answer_the_same(found):
-    assert [part["batch"] for part in found["inference"]] == [1, 40]
+    assert [part["batch"] for part in found["inference"]] == [40]
     for part in found["inference"]:
         assert part["largest_difference"] <= 1e-5
 
