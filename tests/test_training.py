@@ -240,6 +240,18 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 # Watching
 
 
+def test_freed_memory_is_kept_once_tensorflow_has_changed_that(monkeypatch, train_digits, held_out):
+    told = []
+    monkeypatch.setattr(training.memory, "keep_freed", lambda: told.append(len(steps)))
+    steps = []
+    watcher = training.Watcher(
+        lambda epoch, step, loss: steps.append(step), lambda epoch, logs: None, lambda: False
+    )
+    training.train(TINY, train_digits, held_out[:20], [watcher])
+    assert told[0] == 0
+    assert len(steps) > 1
+
+
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     watcher = training.Watcher(
