@@ -61,19 +61,13 @@ def id_of(layer):
     return f"{type(layer).__name__} {layer.kernel_size} by {layer.strides}"
 
 
-@pytest.mark.parametrize("layer", CONVOLUTIONS, ids=id_of)
-def test_patches_answer_as_the_convolution_does(layer):
-    network = network_of(layer, channels=1)
+@pytest.mark.parametrize("layer", [*CONVOLUTIONS, *TRANSPOSED], ids=id_of)
+def test_a_faster_layer_answers_as_the_one_it_stands_for(layer):
+    is_convolution = layer in CONVOLUTIONS
+    network = network_of(layer, channels=1 if is_convolution else 6)
     faster = fast.accelerated(network)
-    assert type(faster.layers[-1]) is PatchConv2D
-    assert_same(network, faster)
-
-
-@pytest.mark.parametrize("layer", TRANSPOSED, ids=id_of)
-def test_stamps_answer_as_the_transposed_convolution_does(layer):
-    network = network_of(layer, channels=6)
-    faster = fast.accelerated(network)
-    assert type(faster.layers[-1]) is ScatterConv2DTranspose
+    kind = PatchConv2D if is_convolution else ScatterConv2DTranspose
+    assert type(faster.layers[-1]) is kind
     assert_same(network, faster)
 
 

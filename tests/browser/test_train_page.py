@@ -29,26 +29,23 @@ def server(home):
 @pytest.fixture(scope="module")
 def context(chromium):
     """Somebody's cookies, which are not those of `stranger`."""
-    context = chromium.browser.new_context(viewport={"width": 1366, "height": 768})
-    yield context
-    context.close()
+    with chromium.browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        yield context
 
 
 @pytest.fixture
 def visitor(context, server):
     """Somebody on the home page."""
-    page = context.new_page()
-    page.goto(server.url)
-    yield page
-    page.close()
+    with context.new_page() as page:
+        page.goto(server.url)
+        yield page
 
 
 @pytest.fixture
 def stranger(chromium):
     """Somebody else."""
-    page = chromium.new_page()
-    yield page
-    page.close()
+    with chromium.new_page() as page:
+        yield page
 
 
 def start(page, epochs, how_many):

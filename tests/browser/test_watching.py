@@ -54,18 +54,17 @@ def server(home):
 @pytest.fixture(scope="module")
 def context(chromium):
     """A visitor's cookies and cache, of their own."""
-    context = chromium.browser.new_context(viewport=LAPTOP)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context
-    context.close()
+    with chromium.browser.new_context(
+        viewport=LAPTOP, permissions=["clipboard-read", "clipboard-write"]
+    ) as context:
+        yield context
 
 
 @pytest.fixture
 def visitor(context):
     """A tab that may log errors: Streamlit does on direct visits to a page's link."""
-    page = context.new_page()
-    yield page
-    page.close()
+    with context.new_page() as page:
+        yield page
 
 
 @pytest.fixture
