@@ -110,10 +110,12 @@ def _training_step(stock: Side, ours: Side, data: str, rounds: int) -> dict[str,
     """Measure images a second of training steps of the tutorial's network."""
     stock(stock_rate, data)  # the first of each compiles
     ours(our_rate, data)
-    turns = [
-        {"stock": stock(stock_rate, data), "ours": ours(our_rate, data), "matmul": ours(matmul)}
-        for _ in range(rounds)
-    ]
+    measures = {
+        "stock": lambda: stock(stock_rate, data),
+        "ours": lambda: ours(our_rate, data),
+        "matmul": lambda: ours(matmul),
+    }
+    turns = in_turns(measures, rounds)
     rates = _compared(turns)
     product = statistics.median(turn["matmul"] for turn in turns)
     share = _operations_a_digit() / product
@@ -123,6 +125,11 @@ def _training_step(stock: Side, ours: Side, data: str, rounds: int) -> dict[str,
         "our_of_matmul": rates["our_images_per_s"] * share,
         "turns": turns,
     }
+
+
+def in_turns(measures: Mapping[str, Callable[[], float]], rounds: int) -> list[dict[str, float]]:
+    """Measure everything once in each round, one after another, and return the rounds."""
+    return [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
 
 
 def _compared(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -175,11 +182,11 @@ def _time_to_quality(
 def _inference(stock: Side, ours: Side, data: str, count: int, rounds: int) -> dict[str, Any]:
     """Measure one call with `count` digits, on each side."""
     theirs, mine = stock(predicted, data, count), ours(denoised, data, count)
-    turns = [
-        {"stock": stock(predict_rate, data, count), "ours": ours(denoise_rate, data, count)}
-        for _ in range(rounds)
-    ]
-    return _compared(turns) | {
+    measures = {
+        "stock": lambda: stock(predict_rate, data, count),
+        "ours": lambda: ours(denoise_rate, data, count),
+    }
+    return _compared(in_turns(measures, rounds)) | {
         "batch": count,
         "largest_difference": float(np.abs(theirs - mine).max()),
     }

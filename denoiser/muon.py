@@ -13,6 +13,7 @@ from keras import ops
 
 # Of fewer numbers an orthogonal matrix makes nothing better: biases, first and last layers.
 SMALLEST_SIDE = 16
+EPSILON = 1e-7
 
 
 class ConvMuon(keras.optimizers.Muon):
@@ -32,7 +33,23 @@ class ConvMuon(keras.optimizers.Muon):
         return len(shape) < 2 or min(math.prod(shape[:-1]), *shape[-2:]) < SMALLEST_SIDE
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
-        return ops.reshape(super().zeropower_via_newtonschulz5(_matrix(x), steps), x.shape)
+        """Make a kernel's matrix nearly orthogonal, as Keras does, but with small products.
+
+        Each of the iterations multiplies the matrix by a polynomial of its Gram
+        matrix, whose side is that of the shorter one. So the polynomials are
+        multiplied with one another first, and with the long matrix once.
+        """
+        matrix = _matrix(x)
+        matrix = matrix / (ops.norm(matrix) + EPSILON)
+        is_tall = matrix.shape[0] > matrix.shape[1]
+        turned = ops.transpose(matrix)
+        gram = turned @ matrix if is_tall else matrix @ turned
+        product = identity = ops.eye(gram.shape[0])
+        for _ in range(steps):
+            factor = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
+            product = factor @ product
+            gram = factor @ gram @ factor
+        return ops.reshape(matrix @ product if is_tall else product @ matrix, x.shape)
 
     def lr_adjust(self, x: Any) -> Any:
         return ops.reshape(super().lr_adjust(_matrix(x)), x.shape)

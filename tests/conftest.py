@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
+from xdist.scheduler import LoadFileScheduling
 
 from denoiser import digits, noise
 from denoiser.digits import Digits
@@ -16,6 +18,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests run two at a time: threads that wait for work would take the cores from each other.
 for kind in ("INTER", "INTRA"):
     os.environ.setdefault(f"TF_NUM_{kind}OP_THREADS", "1")
+
+
+# To start the lab's engine takes half a minute of two processes that load TensorFlow.
+SHARE_AN_ENGINE = ("test_train_page.py", "test_compare_page.py", "test_drawing.py")
+# What takes longest begins first, so that no process has work left when the other has none.
+LONGEST = (*SHARE_AN_ENGINE, "test_engine.py", "test_runner.py", "test_training.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all others stay as they are."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+class FilesTogether(LoadFileScheduling):
+    """The tests of a file run in one process, and so do those of files that share an engine."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "engine" if file.endswith(SHARE_AN_ENGINE) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Say which process runs which tests."""
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ from keras import layers
 
 from denoiser import fast, networks
 from denoiser.config import TrainConfig
-from denoiser.fast import PatchConv2D, ScatterConv2DTranspose
+from denoiser.fast import PatchConv2D, ProductBatchNormalization, StampConv2DTranspose
 
 CONVOLUTIONS = [
     layers.Conv2D(5, 3, strides=2, padding="same"),
@@ -19,13 +19,18 @@ CONVOLUTIONS = [
 TRANSPOSED = [
     layers.Conv2DTranspose(1, 3, padding="same"),
     layers.Conv2DTranspose(1, (1, 5), padding="same", use_bias=False, activation="sigmoid"),
+    layers.Conv2DTranspose(1, 2, padding="same"),
+    layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
+    layers.Conv2DTranspose(4, 2, strides=2, padding="same", activation="relu"),
+    layers.Conv2DTranspose(3, (5, 4), strides=(1, 3), padding="same", use_bias=False),
+    layers.Conv2DTranspose(1, (3, 6), strides=2, padding="same"),
 ]
 OTHERS = [
     layers.Conv2D(5, 3, padding="valid"),
     layers.Conv2D(5, 3, padding="same", dilation_rate=2),
-    layers.Conv2DTranspose(1, 2, padding="same"),
-    layers.Conv2DTranspose(1, 3, strides=2, padding="same"),
-    layers.Conv2DTranspose(2, 3, padding="same"),
+    layers.Conv2DTranspose(1, 3),
+    layers.Conv2DTranspose(2, 1, strides=2, padding="same"),
+    layers.Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=1),
 ]
 
 
@@ -57,6 +62,17 @@ def assert_same(one, other):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
+def large_map(norm):
+    network = network_of(norm, channels=5, height=30, width=30)
+    network.set_weights([np.abs(w) for w in network.get_weights()])  # a variance is positive
+    return network
+
+
+def statistics_after_training(network):
+    network(pictures(network), training=True)
+    return network.non_trainable_variables
+
+
 def id_of(layer):
     return f"{type(layer).__name__} {layer.kernel_size} by {layer.strides}"
 
@@ -66,9 +82,26 @@ def test_a_faster_layer_answers_as_the_one_it_stands_for(layer):
     is_convolution = layer in CONVOLUTIONS
     network = network_of(layer, channels=1 if is_convolution else 6)
     faster = fast.accelerated(network)
-    kind = PatchConv2D if is_convolution else ScatterConv2DTranspose
+    kind = PatchConv2D if is_convolution else StampConv2DTranspose
     assert type(faster.layers[-1]) is kind
     assert_same(network, faster)
+
+
+def test_a_faster_normalization_answers_and_learns_as_the_one_it_stands_for():
+    network = large_map(layers.BatchNormalization(momentum=0.7, epsilon=0.01))
+    faster = fast.accelerated(network)
+    assert type(faster.layers[-1]) is ProductBatchNormalization
+    assert_same(network, faster)
+    for one, other in zip(
+        statistics_after_training(network), statistics_after_training(faster), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+@pytest.mark.parametrize("changed", [{"axis": 1}, {"scale": False}, {"center": False}], ids=str)
+def test_a_normalization_that_does_not_fit_stays(changed):
+    network = large_map(layers.BatchNormalization(**changed))
+    assert type(fast.accelerated(network).layers[-1]) is layers.BatchNormalization
 
 
 @pytest.mark.parametrize("layer", [*OTHERS, CONVOLUTIONS[0]], ids=id_of)

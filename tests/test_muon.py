@@ -26,6 +26,20 @@ def test_a_kernels_step_is_large_in_every_direction(shape):
     assert (step * gradient).sum() < 0
 
 
+@pytest.mark.parametrize("shape", [(40, 16), (16, 40), (24, 24)])
+def test_a_matrix_is_made_orthogonal_as_keras_does_it(shape):
+    rng = np.random.default_rng(0)
+    left, right = (np.linalg.qr(rng.normal(size=(n, n)))[0] for n in shape)
+    short = min(shape)
+    strengths = np.geomspace(1, 1e-4, short)  # directions common and rare
+    matrix = (left[:, :short] * strengths @ right[:short]).astype(np.float32)
+    ours, theirs = (
+        np.asarray(optimizer.zeropower_via_newtonschulz5(keras.ops.convert_to_tensor(matrix), 5))
+        for optimizer in (ConvMuon(), keras.optimizers.Muon())
+    )
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
 def test_a_kernels_step_is_of_adams_size():
     step, _ = step_of(ConvMuon(0.01), (3, 3, 32, 64))
     assert 0.1 < np.sqrt((step**2).mean()) / 0.01 < 0.4

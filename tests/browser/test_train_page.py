@@ -3,27 +3,20 @@
 import re
 
 import pytest
-from app_server import running_app
 from chart import curve, expect_point
 from panel import PATIENCE
 from playwright.sync_api import expect
 
 from denoiser.models import SHIPPED
-from denoiser.runs import HOME_VARIABLE, Home
+from denoiser.runs import default_home
 
 TRAINS = 120_000  # milliseconds, with an engine to start and TensorFlow to load first
 STRANGER = "Only who started this training"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return Home(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def server(home):
-    with running_app(**{HOME_VARIABLE: str(home.folder)}) as server:
-        yield server
+def home():
+    return default_home()
 
 
 @pytest.fixture(scope="module")

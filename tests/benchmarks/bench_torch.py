@@ -1,0 +1,147 @@
+"""The training step of the tutorial's network: ours beside PyTorch's, taking turns in one run.
+
+PyTorch is no dependency; it lives in an environment of its own:
+
+    python -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.13.0 numpy
+    DENOISER_MNIST=mnist.npz python tests/benchmarks/bench_torch.py /tmp/torch/bin/python
+
+PyTorch trains the same network on a batch that lies ready, with fused Adam, on
+all cores, channels first and last, at several sizes of batch. Ours trains as it
+always does, in batches of 32 that are drawn and made noisy meanwhile, with Muon.
+The figure to hold: at least as fast as PyTorch's best.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BATCHES = (32, 64, 128, 256)
+LAYOUTS = ("contiguous_format", "channels_last")
+TIMED_DIGITS = 4_096
+WARM_UP = 3
+
+
+def network():
+    """Build the tutorial's network; TensorFlow's "same" pads below and right."""
+    from torch import nn
+
+    def down(inputs, outputs):
+        return [nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(inputs, outputs, 3, 2), *normed(outputs)]
+
+    def up(inputs, outputs):
+        return [
+            nn.ConvTranspose2d(inputs, outputs, 3, 2, padding=1, output_padding=1),
+            *normed(outputs),
+        ]
+
+    def normed(channels):
+        return nn.LeakyReLU(0.2), nn.BatchNorm2d(channels)
+
+    latent = [nn.Flatten(), nn.Linear(3136, 16), nn.Linear(16, 3136), nn.Unflatten(1, (64, 7, 7))]
+    out = [nn.ConvTranspose2d(32, 1, 3, 1, 1), nn.Sigmoid()]
+    return nn.Sequential(*down(1, 32), *down(32, 64), *latent, *up(64, 64), *up(64, 32), *out)
+
+
+def torch_steps(batch, layout):
+    """Return a function that measures the images a second of PyTorch's steps."""
+    import torch
+
+    layout = getattr(torch, layout)
+    model = network().to(memory_format=layout)
+    noisy, clean = (torch.rand(batch, 1, 28, 28).to(memory_format=layout) for _ in range(2))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = torch.nn.functional.mse_loss(model(noisy), clean)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    def rate():
+        count = TIMED_DIGITS // batch
+        started = time.perf_counter()
+        for _ in range(count):
+            step()
+        return count * batch / (time.perf_counter() - started)
+
+    for _ in range(WARM_UP):
+        step()
+    return rate
+
+
+def serve():
+    """Answer each line, a batch and a layout, with images a second."""
+    steps = {}
+    for line in sys.stdin:
+        batch, layout = line.split()
+        if line not in steps:
+            steps[line] = torch_steps(int(batch), layout)
+        print(steps[line](), flush=True)
+
+
+class Torch:
+    """PyTorch in a process of another environment."""
+
+    def __init__(self, python):
+        self._process = subprocess.Popen(
+            [python, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def rate(self, batch, layout):
+        self._process.stdin.write(f"{batch} {layout}\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def main() -> int:
+    """Measure in turns, print medians, return 1 if PyTorch's best is faster than ours."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("python", nargs="?", help="a Python that has PyTorch")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--data", default="mnist")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve()
+        return 0
+    if not arguments.python:
+        parser.error("expected the path of a Python that has PyTorch")
+    sys.path.insert(0, str(ROOT))
+    from denoiser import memory
+    from denoiser.benchmark import Side, in_turns, our_rate, stock_rate
+
+    torch, stock, ours = Torch(arguments.python), Side(), Side(memory.keep_freed)
+    kinds = {
+        f"PyTorch, batch {batch:3}, {layout}": partial(torch.rate, batch, layout)
+        for batch in BATCHES
+        for layout in LAYOUTS
+    }
+    measures = kinds | {
+        "stock": partial(stock, stock_rate, arguments.data),
+        "ours": partial(ours, our_rate, arguments.data),
+    }
+    in_turns(measures, 1)  # the first one compiles
+    turns = in_turns(measures, arguments.rounds)
+    for side in (torch, stock, ours):
+        side.close()
+    rates = {name: statistics.median(turn[name] for turn in turns) for name in measures}
+    for name, rate in rates.items():
+        print(f"{name:36} {rate:6,.0f} images/s")
+    best = max(kinds, key=rates.get)
+    ratio = statistics.median(turn["ours"] / turn[best] for turn in turns)
+    print(f"ours against PyTorch's best {ratio:.2f}x")
+    return ratio < 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
