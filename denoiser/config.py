@@ -126,7 +126,7 @@ RECIPES: dict[str, TrainConfig] = {
         optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     ),
     "best": TrainConfig(
-        network="unet", fresh_noise=True, epochs=12, batch_size=64, learning_rate=3e-3,
+        network="unet", fresh_noise=True, epochs=20, optimizer="muon", learning_rate=1e-2,
         schedule="one-cycle",
     ),
 }  # fmt: skip

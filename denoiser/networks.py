@@ -89,14 +89,16 @@ def build_unet(side: int = SIDE) -> keras.Model:
     """Build a small U-Net that sees a picture at three sizes and keeps its details.
 
     Ronneberger, Fischer, Brox: U-Net (2015), section 2; its skip connections
-    let strokes pass by the bottleneck that the tutorial's network has. At
-    28x28: 15.5 M multiply-adds.
+    let strokes pass by the bottleneck that the tutorial's network has. At its
+    lowest size a second path sees the whole picture at once, which says what
+    digit it may be, for a hundredth of the work. At 28x28: 15.7 M multiply-adds.
     """
     inputs = keras.Input((side, side, 1), name="picture")
     full = _conv(inputs, 16, "full_1")
     half = _conv(_conv(full, 32, "half_1", strides=2), 32, "half_2")
     low = _conv(half, 64, "low_1", strides=2)
     low = layers.Add(name="low_add")([low, _conv(_conv(low, 64, "low_2"), 64, "low_3")])
+    low = layers.Add(name="whole_add")([low, _whole(low, 64)])
     low = _conv(low, 64, "low_4")
     half = layers.Add(name="half_add")([half, _upsample(low, 32, "half_up")])
     half = _conv(half, 32, "half_3")
@@ -106,10 +108,28 @@ def build_unet(side: int = SIDE) -> keras.Model:
     return keras.Model(inputs, layers.Activation("sigmoid", name="denoised")(x), name="unet")
 
 
-def _conv(x: Any, channels: int, name: str, strides: int = 1) -> Any:
+def _whole(x: Any, units: int) -> Any:
+    """Let every place of (n, side, side, channels) know of all others, by `units` numbers."""
+    channels = x.shape[-1]
+    x = _conv(x, channels // 4, "whole_in", kernel=1)
+    volume = x.shape[1:]
+    x = layers.Flatten(name="whole_flatten")(x)
+    x = layers.Dense(units, use_bias=False, name="whole_dense_1")(x)
+    x = _norm_relu(x, "whole_dense_1")
+    x = layers.Dense(math.prod(volume), use_bias=False, name="whole_dense_2")(x)
+    x = _norm_relu(x, "whole_dense_2")
+    x = layers.Reshape(volume, name="whole_reshape")(x)
+    return layers.Conv2D(channels, 1, name="whole_out")(x)
+
+
+def _conv(x: Any, channels: int, name: str, strides: int = 1, kernel: int = 3) -> Any:
     x = layers.Conv2D(
-        channels, 3, strides=strides, padding="same", use_bias=False, name=f"{name}_conv"
+        channels, kernel, strides=strides, padding="same", use_bias=False, name=f"{name}_conv"
     )(x)
+    return _norm_relu(x, name)
+
+
+def _norm_relu(x: Any, name: str) -> Any:
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 

@@ -123,11 +123,20 @@ def _unet(config: TrainConfig) -> Iterator[_Layer]:
     yield from _block(low, 32, 64)
     for _ in range(3):
         yield from _block(low, 64, 64)
+    yield from _whole(low, 64, 64)
     yield _conv(low, 2, 64, 32)
     yield from _block(half, 32, 32)
     yield _conv(half, 2, 32, 16)
     yield from _block(full, 16 + 16, 16)
     yield _conv(full, 3, 16, 1)
+
+
+def _whole(side: int, channels: int, units: int) -> Iterator[_Layer]:
+    numbers = side * side * (channels // 4)
+    yield from _block(side, channels, channels // 4, kernel=1)
+    for inputs, outputs in ((numbers, units), (units, numbers)):
+        yield from (_dense(inputs, outputs, bias=False), _norm(outputs))
+    yield _conv(side, 1, channels // 4, channels)
 
 
 def _reader(config: TrainConfig) -> Iterator[_Layer]:
@@ -141,8 +150,8 @@ def _reader(config: TrainConfig) -> Iterator[_Layer]:
 _NETWORKS = {"tutorial": _tutorial, "unet": _unet, READER: _reader}
 
 
-def _block(side: int, inputs: int, outputs: int) -> Iterator[_Layer]:
-    yield from (_conv(side, 3, inputs, outputs, bias=False), _norm(outputs))
+def _block(side: int, inputs: int, outputs: int, kernel: int = 3) -> Iterator[_Layer]:
+    yield from (_conv(side, kernel, inputs, outputs, bias=False), _norm(outputs))
 
 
 def _conv(side: int, kernel: int, inputs: int, outputs: int, bias: bool = True) -> _Layer:
@@ -151,8 +160,8 @@ def _conv(side: int, kernel: int, inputs: int, outputs: int, bias: bool = True) 
     return _Layer(weights + bias * outputs, side * side * weights)
 
 
-def _dense(inputs: int, outputs: int) -> _Layer:
-    return _conv(1, 1, inputs, outputs)
+def _dense(inputs: int, outputs: int, bias: bool = True) -> _Layer:
+    return _conv(1, 1, inputs, outputs, bias)
 
 
 def _norm(channels: int) -> _Layer:

@@ -13,8 +13,8 @@ from denoiser import inference, metrics, models, networks
 from denoiser.config import READER
 
 DENOISERS = sorted(set(models.BLUEPRINTS) - {READER})
-MOST_MSE = {"tutorial": 0.0160, "unet": 0.0095}
-MOST_MSE_BUNDLED = {"tutorial": 0.0170, "unet": 0.0105}
+MOST_MSE = {"tutorial": 0.0143, "unet": 0.0083}
+MOST_MSE_BUNDLED = {"tutorial": 0.0155, "unet": 0.0093}
 
 over_models = pytest.mark.parametrize("name", models.BLUEPRINTS)
 over_denoisers = pytest.mark.parametrize("name", DENOISERS)
