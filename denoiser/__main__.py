@@ -423,9 +423,9 @@ def _ship_one(name: str, folder: Path) -> None:
     print(f"{name}: {len(train_digits):,} digits, {config.epochs} epochs")
     started = time.monotonic()
     bar = progress.Progress(len(train_digits), config.batch_size, config.epochs)
-    watcher = training.Watcher(bar.step, bar.epoch, lambda: False)
+    watcher = training.Watcher(bar.step, bar.epoch)
     try:
-        network, history = training.train(config, train_digits, test_digits, [watcher])
+        network, history = training.train(config, train_digits, test_digits, watcher)
     finally:
         bar.close()
     seconds = round(time.monotonic() - started)

@@ -297,11 +297,9 @@ class _Steps:
         times: list[float] = []
         watcher = Watcher(
             lambda epoch, step, loss: times.append(time.perf_counter()),
-            lambda epoch, logs: None,
-            lambda: len(times) >= self._per_call,
+            should_stop=lambda: len(times) >= self._per_call,
         )
-        self._training.model.stop_training = False
-        self._training.fit([watcher], 0, self._step)
+        self._training.fit(watcher, 0, self._step)
         self._step += len(times)
         return (len(times) - 1) * self._size / (times[-1] - times[0])
 

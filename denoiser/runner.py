@@ -180,13 +180,12 @@ class _Carried:
             return
         watcher = Watcher(self._stepped, self._epoch_done, self._should_stop)
         epoch = len(self.run.history().epochs)
-        self._training.fit([watcher], epoch, self._step - epoch * self._steps_per_epoch)
-        self._end(watcher.stopped)
+        self._training.fit(watcher, epoch, self._step - epoch * self._steps_per_epoch)
+        self._end(self._training.stopped)
 
     # On the way
 
-    def _stepped(self, _epoch: int, _step: int, loss: float) -> None:
-        # Keras knows only the steps since a restart in the middle of the epoch.
+    def _stepped(self, epoch: int, in_epoch: int, loss: float) -> None:
         self._begin()
         self._step += 1
         self._pending.append(loss)
@@ -194,10 +193,9 @@ class _Carried:
         waited = time.monotonic() - self._written_at
         if len(self._pending) >= self._stride or waited > MAX_LINE_SECONDS:
             self._write_pending()
-        in_epoch = (self._step - 1) % self._steps_per_epoch + 1
         size = self.config.batch_size
         self._epoch_sum += loss * min(size, self._digits - (in_epoch - 1) * size)
-        self._hooks[0]((self._step - 1) // self._steps_per_epoch, in_epoch, loss)
+        self._hooks[0](epoch, in_epoch, loss)
         if in_epoch < self._steps_per_epoch and self._is_checkpoint_due():
             self._save_checkpoint()
 
@@ -215,7 +213,7 @@ class _Carried:
         self._written_at = time.monotonic()
 
     def _epoch_done(self, epoch: int, logs: Mapping[str, float]) -> None:
-        # Keras' own mean knows only the steps since a restart in the middle of the epoch.
+        # The training's own mean knows only the steps since a restart in the middle of the epoch.
         logs = {"loss": self._epoch_sum / self._digits, "val_loss": logs["val_loss"]}
         self._epoch_sum = 0.0
         self._write_pending()

@@ -1,8 +1,11 @@
-"""One training: settings, digits and callbacks in, a trained network and its history out.
+"""One training: settings and digits in, a trained network and its history out.
 
-Watching, stopping and saving are callbacks' work: this module writes no file,
+Showing, stopping and saving are a watcher's work: this module writes no file,
 draws nothing and knows nothing of runs or pages. A training can be left after
 any step and go on from there in another process (`Training.state`, `restore`).
+
+The loop is our own, because Keras' `fit` takes a sixth longer for steps as short
+as these and tells only means of losses.
 
 All randomness comes from the seed, the epoch and the batch, never from what was
 drawn before, so that the same seed gives the same history, and an epoch's
@@ -10,13 +13,17 @@ noise is the same whether or not the training was interrupted before it.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from denoiser import fast, memory, networks
+from denoiser import fast, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits
 from denoiser.muon import ConvMuon
@@ -29,6 +36,11 @@ LONG_STEPS = 2000
 SHORT_MOMENTUM = 0.9
 OPTIMIZER = "optimizer/"
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": ConvMuon}
+LOSSES = {
+    "mse": keras.losses.mean_squared_error,
+    "cross-entropy": keras.losses.sparse_categorical_crossentropy,
+}
+VALIDATED_AT_ONCE = 1024
 _TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
 
 
@@ -45,60 +57,50 @@ class History:
     val_loss: list[float]
 
 
-class TrainingBatches(keras.utils.PyDataset):
+class TrainingBatches:
     """Batches of (noisy, clean) digits in an order of their own each epoch.
 
     Fixed noise is drawn once, as the tutorial does; fresh noise again every epoch.
     """
 
     def __init__(self, config: TrainConfig, digits: Digits) -> None:
-        super().__init__()
         self.config = config
         self.clean = digits.clean
-        self.begin(0, 0)
         self.noisy = None if config.fresh_noise else _fixed_noise(config, self.clean, _TRAIN_NOISE)
-
-    def begin(self, epoch: int, step: int) -> None:
-        """Go on with an epoch, from 0, of which `step` batches were already given."""
-        self.epoch = epoch
-        self.skipped = step
-        self.order = self._order_of(epoch)
-
-    @property
-    def last_share(self) -> float:
-        """How many digits the last batch of an epoch has, as a share of a whole batch."""
-        size = self.config.batch_size
-        return ((len(self.clean) - 1) % size + 1) / size
+        self._order_of = lru_cache(1)(self._drawn_order)
 
     def __len__(self) -> int:
-        return math.ceil(len(self.clean) / self.config.batch_size) - self.skipped
+        """Return how many there are in an epoch."""
+        return math.ceil(len(self.clean) / self.config.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        index += self.skipped
-        clean = self.clean[chosen := self._chosen(index)]
+    def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Make one batch.
+
+        Args:
+            epoch: From 0.
+            step: Batches of the epoch that come before.
+
+        Returns:
+            What the network is given and what it should answer, (n, 28, 28, 1) each.
+        """
+        clean = self.clean[chosen := self.chosen(epoch, step)]
         if self.noisy is not None:
             noisy = self.noisy[chosen]
         else:
-            rng = self._rng(_TRAIN_NOISE, self.epoch, index)
+            rng = self._rng(_TRAIN_NOISE, epoch, step)
             noisy = add_noise(clean, rng, self.config.noise, **self.config.noise_parameters)
         return noisy[..., None], clean[..., None]
 
-    def on_epoch_begin(self) -> None:
-        self.order = self._order_of(self.epoch)
-
-    def on_epoch_end(self) -> None:
-        # Keras also calls this once before the first epoch, which therefore has number 1.
-        self.epoch += 1
-
-    def _chosen(self, index: int) -> np.ndarray:
+    def chosen(self, epoch: int, step: int) -> np.ndarray:
+        """Return the places of a batch's digits among all."""
         size = self.config.batch_size
-        return self.order[index * size : (index + 1) * size]
+        return self._order_of(epoch)[step * size : (step + 1) * size]
 
-    def _order_of(self, epoch: int) -> np.ndarray:
+    def _drawn_order(self, epoch: int) -> np.ndarray:
         return self._rng(_ORDER, epoch).permutation(len(self.clean))
 
-    def _rng(self, *key: int) -> np.random.Generator:
-        return np.random.default_rng([self.config.seed, *key])
+    def _rng(self, purpose: int, epoch: int, *key: int) -> np.random.Generator:
+        return np.random.default_rng([self.config.seed, purpose, epoch + 1, *key])
 
 
 class ReaderBatches(TrainingBatches):
@@ -108,10 +110,10 @@ class ReaderBatches(TrainingBatches):
         super().__init__(config, digits)
         self.labels = digits.labels
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        index += self.skipped
-        chosen = self._chosen(index)
-        shifts = self._rng(_SHIFT, self.epoch, index).integers(
+    def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Make one batch, as in `TrainingBatches`; labels have the shape (n,)."""
+        chosen = self.chosen(epoch, step)
+        shifts = self._rng(_SHIFT, epoch, step).integers(
             -READER_SHIFT, READER_SHIFT + 1, (len(chosen), 2)
         )
         moved = [
@@ -120,10 +122,11 @@ class ReaderBatches(TrainingBatches):
         return np.stack(moved)[..., None], self.labels[chosen]
 
 
-class Watcher(keras.callbacks.Callback):
-    """Tells plain functions how a training goes, and asks one whether to stop.
+@dataclass(frozen=True)
+class Watcher:
+    """Plain functions that are told how a training goes, and one that may stop it.
 
-    Args:
+    Attributes:
         on_step: Gets the epoch's number, from 0, the number of steps done in it and
             the loss of the last one, a mean over its digits.
         on_epoch: Gets the epoch's number, from 0, and its `loss` and `val_loss`;
@@ -131,47 +134,9 @@ class Watcher(keras.callbacks.Callback):
         should_stop: Asked after every step, and while validating.
     """
 
-    def __init__(
-        self,
-        on_step: Callable[[int, int, float], None],
-        on_epoch: Callable[[int, Mapping[str, float]], None],
-        should_stop: Callable[[], bool],
-    ) -> None:
-        super().__init__()
-        self._on_step = on_step
-        self._on_epoch = on_epoch
-        self._should_stop = should_stop
-        self.stopped = False
-        self.last_share = 1.0  # of a whole batch that the last one has; `Training` knows
-        self._epoch, self._mean = 0, 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        self._epoch, self._mean = epoch, 0.0
-
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        # Keras tells the mean over the digits so far; only the last batch may have fewer.
-        mean = (logs or {})["loss"]
-        share = self.last_share if batch + 1 == self.params["steps"] else 1.0
-        self._on_step(self._epoch, batch + 1, mean + (mean - self._mean) * batch / share)
-        self._mean = mean
-        if self._should_stop():
-            self.stopped = self.model.stop_training = self.model.stop_evaluating = True
-
-    def on_test_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        if self.stopped or self._should_stop():
-            self.stopped = self.model.stop_training = self.model.stop_evaluating = True
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        if not self.stopped:
-            self._on_epoch(epoch, logs or {})
-
-
-class _KeepFreed(keras.callbacks.Callback):
-    # TensorFlow's generators, which carry the batches, tell the C library to give back what is
-    # freed as soon as the first of them starts: a step takes a sixth longer then.
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        if batch == 0:
-            memory.keep_freed()
+    on_step: Callable[[int, int, float], None] = lambda epoch, step, loss: None
+    on_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, logs: None
+    should_stop: Callable[[], bool] = lambda: False
 
 
 def validation_noise(config: TrainConfig, clean: np.ndarray) -> np.ndarray:
@@ -188,8 +153,9 @@ class Training:
     """One training, from its first step or from where another process left it.
 
     Attributes:
-        model: The network, compiled; its weights change while it trains.
+        model: The network; its weights change while it trains.
         steps_per_epoch: Batches in an epoch.
+        stopped: Whether a watcher ended it early.
 
     Raises:
         NetworkError: The settings do not make a network.
@@ -198,27 +164,27 @@ class Training:
     def __init__(self, config: TrainConfig, digits: Digits, validation: Digits) -> None:
         keras.utils.set_random_seed(config.seed)
         is_reader = config.network == READER
+        kept = digits[: config.limit]
         self._config = config
-        self._batches = (ReaderBatches if is_reader else TrainingBatches)(
-            config, digits[: config.limit]
-        )
+        self._batches = (ReaderBatches if is_reader else TrainingBatches)(config, kept)
         self._validation = _validation_arrays(config, validation)
+        self._loss = LOSSES["cross-entropy" if is_reader else "mse"]
         self.steps_per_epoch = len(self._batches)
+        self.stopped = False
+        is_long = config.epochs * self.steps_per_epoch >= LONG_STEPS
         self.model = fast.accelerated(networks.build(config))
-        steps = config.epochs * self.steps_per_epoch
-        if steps < LONG_STEPS:
+        self._optimizer = OPTIMIZERS[config.optimizer](learning_rate(config, self.steps_per_epoch))
+        self._optimizer.build(self.model.trainable_variables)
+        if not is_long:
             _follow_short_training(self.model)
-        self.model.compile(
-            loss="sparse_categorical_crossentropy" if is_reader else "mse",
-            optimizer=OPTIMIZERS[config.optimizer](learning_rate(config, self.steps_per_epoch)),
-            jit_compile=steps >= LONG_STEPS,
+        self._train_on = tf.function(self._step, jit_compile=is_long, autograph=False)
+        self._answer = tf.function(
+            self.model, input_signature=[tf.TensorSpec((None, *self.model.input_shape[1:]))]
         )
-        # Else the first step makes its variables, and is made into a graph twice: two seconds.
-        self.model.optimizer.build(self.model.trainable_variables)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return all that changes while training: weights and optimizer, by name."""
-        optimizer = self.model.optimizer.variables
+        optimizer = self._optimizer.variables
         weights = networks.weights(self.model)
         return weights | {f"{OPTIMIZER}{i}": np.asarray(v) for i, v in enumerate(optimizer)}
 
@@ -230,56 +196,81 @@ class Training:
         """
         optimizer = {k: v for k, v in state.items() if k.startswith(OPTIMIZER)}
         networks.set_weights(self.model, {k: v for k, v in state.items() if k not in optimizer})
-        for i, variable in enumerate(self.model.optimizer.variables):
+        for i, variable in enumerate(self._optimizer.variables):
             variable.assign(optimizer[f"{OPTIMIZER}{i}"])
 
-    def fit(
-        self, callbacks: Sequence[keras.callbacks.Callback] = (), epoch: int = 0, step: int = 0
-    ) -> None:
-        """Train to the end, or until a callback sets `model.stop_training`.
+    def fit(self, watcher: Watcher | None = None, epoch: int = 0, step: int = 0) -> History:
+        """Train to the end, or until the watcher stops it.
 
         Args:
-            callbacks: Keras callbacks.
+            watcher: Is told of each step and epoch.
             epoch: The epoch to begin with, from 0.
             step: Steps of it that are already done; after all of them, what is
                 left of it is the validation.
+
+        Returns:
+            What was measured in the epochs that were carried to their end here; the
+            `loss` of the first is that of its steps from `step` on.
         """
-        if step == self.steps_per_epoch:
-            self._validate(callbacks, epoch)
-        elif step:  # the rest of an epoch is a fit of its own: Keras begins with a whole one
-            self._fit(callbacks, epoch, epoch + 1, step)
-        epoch += step > 0
-        if epoch < self._config.epochs and not self.model.stop_training:
-            self._fit(callbacks, epoch, self._config.epochs, 0)
+        watcher, history, self.stopped = watcher or Watcher(), History([], []), False
+        while epoch < self._config.epochs and not self.stopped:
+            loss = self._train_epoch(watcher, epoch, step)
+            val_loss = self._validate(watcher)
+            if not self.stopped:
+                history.loss.append(loss)
+                history.val_loss.append(val_loss)
+                watcher.on_epoch(epoch, {"loss": loss, "val_loss": val_loss})
+                self.stopped = epoch + 1 < self._config.epochs and watcher.should_stop()
+            epoch, step = epoch + 1, 0
+        return history
 
-    def _validate(self, callbacks: Sequence[keras.callbacks.Callback], epoch: int) -> None:
-        val_loss = self.model.evaluate(*self._validation, verbose=0)
-        for callback in callbacks:
-            callback.on_epoch_end(epoch, {"val_loss": val_loss})
+    def _train_epoch(self, watcher: Watcher, epoch: int, step: int) -> float:
+        """Return the mean loss of the digits that were trained on."""
+        total = count = 0
+        for done, (given, wanted) in enumerate(self._ahead(epoch, step), step + 1):
+            loss = float(self._train_on(given, wanted))
+            total, count = total + loss * len(given), count + len(given)
+            watcher.on_step(epoch, done, loss)
+            if watcher.should_stop():
+                self.stopped = True
+                break
+        return total / count if count else math.nan
 
-    def _fit(
-        self, callbacks: Sequence[keras.callbacks.Callback], first: int, end: int, step: int
-    ) -> None:
-        for callback in callbacks:
-            if isinstance(callback, Watcher):
-                callback.last_share = self._batches.last_share
-        self._batches.begin(first, step)
-        self.model.fit(
-            self._batches,
-            validation_data=self._validation,
-            initial_epoch=first,
-            epochs=end,
-            callbacks=[_KeepFreed(), *callbacks],
-            shuffle=False,
-            verbose=0,
-        )
+    def _step(self, given: Any, wanted: Any) -> Any:
+        """Take a step; return the loss before it."""
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self._loss(wanted, self.model(given, training=True)))
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _ahead(self, epoch: int, step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give an epoch's batches from `step` on, each made while the one before is trained on."""
+        with ThreadPoolExecutor(1) as thread:
+            made = None
+            for following in range(step, self.steps_per_epoch):
+                making = thread.submit(self._batches.batch, epoch, following)
+                if made:
+                    yield made.result()
+                made = making
+            if made:
+                yield made.result()
+
+    def _validate(self, watcher: Watcher) -> float:
+        total = 0.0
+        given, wanted = self._validation
+        for i in range(0, len(given), VALIDATED_AT_ONCE):
+            if self.stopped or watcher.should_stop():
+                self.stopped = True
+                break
+            now = slice(i, i + VALIDATED_AT_ONCE)
+            losses = self._loss(wanted[now], self._answer(given[now]))
+            total += float(tf.reduce_mean(losses)) * len(given[now])
+        return total / len(given)
 
 
 def train(
-    config: TrainConfig,
-    digits: Digits,
-    validation: Digits,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    config: TrainConfig, digits: Digits, validation: Digits, watcher: Watcher | None = None
 ) -> tuple[keras.Model, History]:
     """Train the network of `config` from new weights.
 
@@ -287,19 +278,17 @@ def train(
         config: What to train and how; `limit` keeps the first so many digits.
         digits: To train on.
         validation: To measure `val_loss` on after each epoch, under fixed noise.
-        callbacks: Keras callbacks; one may set `model.stop_training`.
+        watcher: Is told how it goes, and may stop it.
 
     Returns:
         The trained network and its history, which is shorter than
-        `config.epochs` if a callback stopped the training.
+        `config.epochs` if the watcher stopped the training.
 
     Raises:
         NetworkError: The settings do not make a network.
     """
     training = Training(config, digits, validation)
-    training.fit(callbacks)
-    history = training.model.history.history
-    return training.model, History(loss=history["loss"], val_loss=history["val_loss"])
+    return training.model, training.fit(watcher)
 
 
 def _follow_short_training(model: keras.Model) -> None:

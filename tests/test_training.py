@@ -21,11 +21,9 @@ def mse(a, b):
     return float(np.square(a - b, dtype=np.float64).mean())
 
 
-def whole_epoch(batches):
-    """All (noisy, clean) digits of one epoch of `batches`, which is then over."""
-    batches.on_epoch_begin()
-    noisy, clean = zip(*(batches[i] for i in range(len(batches))), strict=True)
-    batches.on_epoch_end()
+def whole_epoch(batches, epoch=0):
+    """All (noisy, clean) digits of one epoch of `batches`."""
+    noisy, clean = zip(*(batches.batch(epoch, i) for i in range(len(batches))), strict=True)
     return np.concatenate(noisy), np.concatenate(clean)
 
 
@@ -93,21 +91,19 @@ def tiny(train_digits, held_out):
 
 @pytest.fixture(scope="module")
 def first(tiny):
-    """The history of a tiny training, and the batches that Keras asked for in each epoch."""
+    """The history of a tiny training, and the batches of each epoch in their order."""
     epochs = {}
 
     class Recorded(TrainingBatches):
-        def __getitem__(self, index):
-            batch = super().__getitem__(index)
-            epochs.setdefault(self.epoch, {})[index] = batch
+        def batch(self, epoch, step):
+            batch = super().batch(epoch, step)
+            epochs.setdefault(epoch, []).append(batch)
             return batch
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "TrainingBatches", Recorded)
         _, history = tiny()
-    # Before it starts, Keras asks for a few batches, to see what they look like.
-    whole = math.ceil(TINY.limit / TINY.batch_size)
-    return history, [batches for batches in epochs.values() if len(batches) == whole]
+    return history, list(epochs.values())
 
 
 def test_the_same_seed_gives_the_same_history(first, tiny):
@@ -124,14 +120,13 @@ def test_each_epoch_sees_each_of_the_first_digits_once(first, train_digits):
     expected = sorted(image.tobytes() for image in train_digits.clean[: TINY.limit])
     assert len(first[1]) == TINY.epochs
     for batches in first[1]:
-        clean = np.concatenate([clean for _, clean in batches.values()])
+        clean = np.concatenate([clean for _, clean in batches])
         assert sorted(image.tobytes() for image in clean) == expected
 
 
 def test_each_epoch_has_an_order_and_noise_of_its_own(first):
     one, two = (
-        [np.concatenate(part) for part in zip(*(b[i] for i in sorted(b)), strict=True)]
-        for b in first[1]
+        [np.concatenate(part) for part in zip(*batches, strict=True)] for batches in first[1]
     )
     assert mse(one[1], two[1]) > 0
     assert mse(in_one_order(*one), in_one_order(*two)) > 0.1
@@ -146,21 +141,21 @@ def batches_of(digits, kind=TrainingBatches, **changed):
 
 def test_fixed_noise_is_the_same_each_epoch(train_digits):
     batches = batches_of(train_digits[:50], fresh_noise=False)
-    (noisy, clean), (again, clean_again) = whole_epoch(batches), whole_epoch(batches)
+    (noisy, clean), (again, clean_again) = whole_epoch(batches, 0), whole_epoch(batches, 1)
     assert mse(clean, clean_again) > 0
     np.testing.assert_array_equal(in_one_order(noisy, clean), in_one_order(again, clean_again))
 
 
 def test_fresh_noise_is_another_each_epoch(train_digits):
     batches = batches_of(train_digits[:50], fresh_noise=True)
-    one, two = (in_one_order(*whole_epoch(batches)) for _ in range(2))
+    one, two = (in_one_order(*whole_epoch(batches, epoch)) for epoch in range(2))
     assert mse(one, two) > 0.1
 
 
 def test_fresh_noise_never_comes_back_at_the_same_place():
     black = Digits(np.zeros((32, 28, 28), np.uint8), None)
     batches = batches_of(black, fresh_noise=True)
-    one, two = (whole_epoch(batches)[0] for _ in range(2))
+    one, two = (whole_epoch(batches, epoch)[0] for epoch in range(2))
     assert mse(one, two) > 0.1
     assert mse(one[:16], one[16:]) > 0.1
 
@@ -173,7 +168,7 @@ def test_the_same_seed_gives_the_same_batches(train_digits, fresh):
 
 def test_batches_are_noisy_and_clean_digits_with_a_channel(train_digits):
     batches = batches_of(train_digits[:50], noise_parameters={"mean": 0.5, "std": 0.5})
-    assert [len(batches[i][0]) for i in range(len(batches))] == [16, 16, 16, 2]
+    assert [len(batches.batch(0, i)[0]) for i in range(len(batches))] == [16, 16, 16, 2]
     noisy, clean = whole_epoch(batches)
     assert noisy.shape == clean.shape == (50, 28, 28, 1)
     assert noisy.dtype == clean.dtype == np.float32
@@ -204,11 +199,11 @@ def shifts_of(digit):
 def test_the_reader_sees_clean_digits_shifted_by_up_to_two_pixels(train_digits):
     digits = train_digits[:30]
     batches = batches_of(digits, ReaderBatches, batch_size=30)
-    pictures, labels = batches[0]
+    pictures, labels = batches.batch(0, 0)
     assert pictures.shape == (30, 28, 28, 1)
     assert ((pictures >= 0) & (pictures <= 1)).all()
-    originals = digits.clean[batches.order]
-    np.testing.assert_array_equal(labels, digits.labels[batches.order])
+    originals = digits.clean[order := batches.chosen(0, 0)]
+    np.testing.assert_array_equal(labels, digits.labels[order])
     moved = 0
     for picture, original in zip(pictures[..., 0], originals, strict=True):
         assert picture.tobytes() in shifts_of(original)
@@ -240,18 +235,6 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 # Watching
 
 
-def test_freed_memory_is_kept_once_tensorflow_has_changed_that(monkeypatch, train_digits, held_out):
-    told = []
-    monkeypatch.setattr(training.memory, "keep_freed", lambda: told.append(len(steps)))
-    steps = []
-    watcher = training.Watcher(
-        lambda epoch, step, loss: steps.append(step), lambda epoch, logs: None, lambda: False
-    )
-    training.train(TINY, train_digits, held_out[:20], [watcher])
-    assert told[0] == 0
-    assert len(steps) > 1
-
-
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     watcher = training.Watcher(
@@ -260,14 +243,15 @@ def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, 
         lambda: len(steps) >= 4,
     )
     config = dataclasses.replace(TINY, epochs=5)
-    model, history = training.train(config, train_digits, held_out[:20], [watcher])
+    trained = training.Training(config, train_digits, held_out[:20])
+    history = trained.fit(watcher)
     assert [step for step, _ in steps] == [1, 2, 3, 1]
-    assert watcher.stopped
+    assert trained.stopped
     ((epoch, loss, val_loss),) = epochs  # the epoch that was left early is not reported
     assert (epoch, loss, val_loss) == (0, history.loss[0], history.val_loss[0])
     weights = [16, 16, TINY.limit - 32]  # the last batch has fewer digits
     assert loss == pytest.approx(np.average([s for _, s in steps[:3]], weights=weights), rel=1e-4)
-    assert np.isfinite(inference.denoise(model, held_out.clean[:2])).all()
+    assert np.isfinite(inference.denoise(trained.model, held_out.clean[:2])).all()
 
 
 def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
@@ -281,17 +265,14 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     trained = training.Training(config, digits, validation)
     if state is not None:
         trained.restore(state)
-    trained.fit([watcher], *begin)
+    trained.fit(watcher, *begin)
     return steps, epochs, trained.state()
 
 
 def test_the_graph_of_a_step_is_made_once(train_digits, held_out):
     trained = training.Training(TINY, train_digits, held_out[:20])
-    made, step = [], trained.model.train_step
-    trained.model.train_step = lambda data: made.append(data) or step(data)
     trained.fit()
-    shapes = {noisy.shape for noisy, _ in made}
-    assert len(made) == len(shapes)
+    assert trained._train_on.experimental_get_tracing_count() == 2  # the last batch is smaller
 
 
 @pytest.fixture(scope="module")
