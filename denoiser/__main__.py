@@ -102,6 +102,8 @@ def _add_train(commands: Any) -> None:
     add("-p", "--plot", type=Path, default=Path("plot.png"), help="plot of train and val loss")
     add("--recipe", choices=RECIPES, default="tutorial", help="settings to start from")
     add("--run-dir", type=Path, help="new folder for the run; default: a new one in ./runs")
+    add("--distribute", choices=("mirrored", "multi-worker"),
+        help="on all GPUs of this machine, or on all machines that TF_CONFIG names")  # fmt: skip
     add(
         "--resume", metavar="RUN", help="go on with a run, named by its id or folder, as it was set"
     )
@@ -251,8 +253,11 @@ def _train(options: argparse.Namespace) -> None:
         raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
     _check_writable(options.output, pictures.SUFFIXES)
     _check_writable(options.plot, figures.PLOT_SUFFIXES)
+    if options.distribute == "multi-worker" and not _is_first_worker(options):
+        _help_to_train(_train_config(options))
+        return
     run = _resumed_run(options.resume) if options.resume else _new_run(options)
-    _carry_out(run)
+    _carry_out(run, options.distribute)
     status, history = run.status(), run.history()
     if status.state == "failed":
         raise RunError(f"run {run.id}: {status.reason}")
@@ -260,6 +265,25 @@ def _train(options: argparse.Namespace) -> None:
     if history.epochs:
         print(f"val_loss {history.epochs[-1].val_loss:.4f} after {len(history.epochs)} epochs")
     print(f"pictures: {options.output}, {options.plot}; run: {run.folder}")
+
+
+def _is_first_worker(options: argparse.Namespace) -> bool:
+    from denoiser import distribute
+
+    if options.resume:
+        raise ConfigError("--resume: expected a training on one machine, got --distribute")
+    return distribute.is_first_worker()
+
+
+def _help_to_train(config: TrainConfig) -> None:
+    """Train beside the first worker, which alone shows and keeps what is learned."""
+    from denoiser import distribute
+    from denoiser.training import Training
+
+    train_digits, test_digits = (digits.load(config.data, part) for part in ("train", "test"))
+    replicas = distribute.replicas(distribute.MULTI_WORKER)
+    print(f"{replicas.count} devices train together; the first worker keeps what they learn")
+    Training(config, train_digits, test_digits[:1], replicas).fit()
 
 
 def _new_run(options: argparse.Namespace) -> runs.Run:
@@ -302,18 +326,19 @@ def _train_config(options: argparse.Namespace) -> TrainConfig:
     return from_values(base, values)
 
 
-def _carry_out(run: runs.Run) -> None:
+def _carry_out(run: runs.Run, distributed: str | None) -> None:
     """Train with a progress bar; the first Ctrl-C ends the training and keeps what was learned."""
-    from denoiser import runner
+    from denoiser import distribute, runner
 
     config = run.config
+    replicas = distribute.replicas(distributed) if distributed else None
     interrupt = progress.Interrupt()
     bar = progress.Progress(
         len(digits.load(config.data, "train")[: config.limit]), config.batch_size, config.epochs
     )
     try:
         with interrupt.listening():
-            runner.carry_out(run, bar.step, bar.epoch, lambda: interrupt.requested)
+            runner.carry_out(run, bar.step, bar.epoch, lambda: interrupt.requested, replicas)
     finally:
         bar.close()
 

@@ -21,7 +21,9 @@ import numpy as np
 from denoiser import datasets, digits, inference, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits, as_uint8
+from denoiser.distribute import Replicas
 from denoiser.errors import DenoiserError
+from denoiser.models import Model
 from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step
 from denoiser.training import Training, Watcher, validation_noise
 
@@ -45,6 +47,7 @@ def carry_out(
     on_step: StepHook = lambda epoch, step, loss: None,
     on_epoch: EpochHook = lambda epoch, logs: None,
     should_stop: Callable[[], bool] = lambda: False,
+    replicas: Replicas | None = None,
 ) -> None:
     """Train a run to its end, or until it is asked to stop.
 
@@ -56,6 +59,7 @@ def carry_out(
         on_step: Told each step: epoch from 0, steps done in it, loss.
         on_epoch: Told each epoch: its number from 0, `loss` and `val_loss`.
         should_stop: Asked after each step, besides the run's own stop request.
+        replicas: The devices to train on, if not on this process' own.
 
     Raises:
         RunError: Somebody else trains it.
@@ -70,7 +74,7 @@ def carry_out(
             return
         run.update(state="running", deaths=deaths)
         try:
-            _Carried(run, on_step, on_epoch, should_stop).train()
+            _Carried(run, on_step, on_epoch, should_stop).train(replicas)
         except Exception as error:  # whatever it is, the visitor has to be told
             log.exception("run %s failed", run.id)
             with contextlib.suppress(OSError):
@@ -164,11 +168,11 @@ class _Carried:
         self._saved_at = self._written_at = time.monotonic()
         self._begun = False
 
-    def train(self) -> None:
+    def train(self, replicas: Replicas | None) -> None:
         source = datasets.located(self.config.data, self.run.folder.parent)
         train_digits = digits.load(source, "train")
         self._validation = digits.load(source, "test")
-        self._training = Training(self.config, train_digits, self._validation)
+        self._training = Training(self.config, train_digits, self._validation, replicas)
         self._model = self._training.model
         self._steps_per_epoch = self._training.steps_per_epoch
         self._digits = len(train_digits[: self.config.limit])
@@ -265,9 +269,11 @@ class _Carried:
 
     def _save_snapshot(self, epoch: int) -> np.ndarray:
         denoised = denoise_few(self._model, self._noisy)
-        model = inference.from_keras(self.run.id, self.config, self._model, {})
-        self.run.save_snapshot(epoch, model, as_uint8(denoised))
+        self.run.save_snapshot(epoch, self._described(), as_uint8(denoised))
         return denoised
+
+    def _described(self) -> Model:
+        return inference.from_keras(self.run.id, self.config, self._model, {})
 
     # The end
 
@@ -278,7 +284,9 @@ class _Carried:
             self._save_checkpoint()
             self._keep_best("stopped", reason="Stopped by request.")
         else:
-            self._keep(self._model, {"scores": self._scores()}, "finished")
+            network = inference.to_keras(self._described())
+            found = scores(network, self._validation, self.run.id, self.config.data)
+            self._keep(network, {"scores": found}, "finished")
 
     def _keep_best(self, state: str, **status: Any) -> None:
         """Keep the weights of the epoch with the lowest val_loss, if there is one."""
@@ -297,9 +305,6 @@ class _Carried:
         keep(self.run, network, facts)
         if self.run.status().attempt == self.attempt:  # else it was resumed in the meantime
             self.run.update(state=state, **status)
-
-    def _scores(self) -> dict[str, Any]:
-        return scores(self._model, self._validation, self.run.id, self.config.data)
 
 
 def save_samples(run: Run, validation: Digits) -> np.ndarray:

@@ -5,7 +5,7 @@ draws nothing and knows nothing of runs or pages. A training can be left after
 any step and go on from there in another process (`Training.state`, `restore`).
 
 The loop is our own, because Keras' `fit` takes a sixth longer for steps as short
-as these and tells only means of losses.
+as these, tells only means of losses, and fails on several machines.
 
 All randomness comes from the seed, the epoch and the batch, never from what was
 drawn before, so that the same seed gives the same history, and an epoch's
@@ -15,6 +15,7 @@ noise is the same whether or not the training was interrupted before it.
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ import tensorflow as tf
 from denoiser import fast, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits
+from denoiser.distribute import Replicas
 from denoiser.muon import ConvMuon
 from denoiser.noise import add_noise
 
@@ -157,11 +159,23 @@ class Training:
         steps_per_epoch: Batches in an epoch.
         stopped: Whether a watcher ended it early.
 
+    Args:
+        config: What to train and how; `limit` keeps the first so many digits.
+        digits: To train on.
+        validation: To measure `val_loss` on after each epoch.
+        replicas: Devices that share every batch; without them, there is one.
+
     Raises:
         NetworkError: The settings do not make a network.
     """
 
-    def __init__(self, config: TrainConfig, digits: Digits, validation: Digits) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        digits: Digits,
+        validation: Digits,
+        replicas: Replicas | None = None,
+    ) -> None:
         keras.utils.set_random_seed(config.seed)
         is_reader = config.network == READER
         kept = digits[: config.limit]
@@ -172,12 +186,19 @@ class Training:
         self.steps_per_epoch = len(self._batches)
         self.stopped = False
         is_long = config.epochs * self.steps_per_epoch >= LONG_STEPS
-        self.model = fast.accelerated(networks.build(config))
-        self._optimizer = OPTIMIZERS[config.optimizer](learning_rate(config, self.steps_per_epoch))
-        self._optimizer.build(self.model.trainable_variables)
+        with replicas.scope() if replicas else nullcontext():
+            self.model = fast.accelerated(networks.build(config))
+            self._optimizer = OPTIMIZERS[config.optimizer](
+                learning_rate(config, self.steps_per_epoch)
+            )
+            self._optimizer.build(self.model.trainable_variables)
         if not is_long:
             _follow_short_training(self.model)
-        self._train_on = tf.function(self._step, jit_compile=is_long, autograph=False)
+        self._train_on = (
+            replicas.on_all(self._step)
+            if replicas
+            else tf.function(self._step, jit_compile=is_long, autograph=False)
+        )
         self._answer = tf.function(
             self.model, input_signature=[tf.TensorSpec((None, *self.model.input_shape[1:]))]
         )
@@ -236,11 +257,11 @@ class Training:
                 break
         return total / count if count else math.nan
 
-    def _step(self, given: Any, wanted: Any) -> Any:
-        """Take a step; return the loss before it."""
+    def _step(self, given: Any, wanted: Any, share: Any = 1.0) -> Any:
+        """Take a step; `share` is how much of the batch this is."""
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._loss(wanted, self.model(given, training=True)))
+            loss = tf.reduce_mean(self._loss(wanted, self.model(given, training=True))) * share
         self._optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "denoiser"
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
     {"errors", "fast", "files", "hdf5", "memory", "muon"},
-    {"packed"},
+    {"distribute", "packed"},
     {"noise"},
     {"filters"},
     {"config", "pictures"},
@@ -39,7 +39,7 @@ ORDER = (
     {"benchmark"},
     {"__main__"},
 )
-HEAVY = {"benchmark", "fast", "muon", "networks", "training", "inference", "runner"}
+HEAVY = {"benchmark", "distribute", "fast", "muon", "networks", "training", "inference", "runner"}
 TENSORFLOW = {"tensorflow", "keras"}
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 
