@@ -253,9 +253,14 @@ def _train(options: argparse.Namespace) -> None:
         raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
     _check_writable(options.output, pictures.SUFFIXES)
     _check_writable(options.plot, figures.PLOT_SUFFIXES)
-    if options.distribute == "multi-worker" and not _is_first_worker(options):
-        _help_to_train(_train_config(options))
-        return
+    if options.distribute == "multi-worker":
+        from denoiser import distribute
+
+        if options.resume:
+            raise ConfigError("--resume: expected a training on one machine, got --distribute")
+        if not distribute.is_first_worker():
+            _help_to_train(_train_config(options))
+            return
     run = _resumed_run(options.resume) if options.resume else _new_run(options)
     _carry_out(run, options.distribute)
     status, history = run.status(), run.history()
@@ -267,23 +272,15 @@ def _train(options: argparse.Namespace) -> None:
     print(f"pictures: {options.output}, {options.plot}; run: {run.folder}")
 
 
-def _is_first_worker(options: argparse.Namespace) -> bool:
-    from denoiser import distribute
-
-    if options.resume:
-        raise ConfigError("--resume: expected a training on one machine, got --distribute")
-    return distribute.is_first_worker()
-
-
 def _help_to_train(config: TrainConfig) -> None:
     """Train beside the first worker, which alone shows and keeps what is learned."""
     from denoiser import distribute
     from denoiser.training import Training
 
-    train_digits, test_digits = (digits.load(config.data, part) for part in ("train", "test"))
+    train_digits = digits.load(config.data, "train")
     replicas = distribute.replicas(distribute.MULTI_WORKER)
     print(f"{replicas.count} devices train together; the first worker keeps what they learn")
-    Training(config, train_digits, test_digits[:1], replicas).fit()
+    Training(config, train_digits, train_digits[:1], replicas).fit()
 
 
 def _new_run(options: argparse.Namespace) -> runs.Run:

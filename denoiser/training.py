@@ -4,8 +4,8 @@ Showing, stopping and saving are a watcher's work: this module writes no file,
 draws nothing and knows nothing of runs or pages. A training can be left after
 any step and go on from there in another process (`Training.state`, `restore`).
 
-The loop is our own, because Keras' `fit` takes a sixth longer for steps as short
-as these, tells only means of losses, and fails on several machines.
+The loop is our own, because Keras' `fit` tells only means of losses, begins with
+whole epochs, and fails on several machines.
 
 All randomness comes from the seed, the epoch and the batch, never from what was
 drawn before, so that the same seed gives the same history, and an epoch's
@@ -38,10 +38,6 @@ LONG_STEPS = 2000
 SHORT_MOMENTUM = 0.9
 OPTIMIZER = "optimizer/"
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": ConvMuon}
-LOSSES = {
-    "mse": keras.losses.mean_squared_error,
-    "cross-entropy": keras.losses.sparse_categorical_crossentropy,
-}
 VALIDATED_AT_ONCE = 1024
 _TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
 
@@ -182,7 +178,11 @@ class Training:
         self._config = config
         self._batches = (ReaderBatches if is_reader else TrainingBatches)(config, kept)
         self._validation = _validation_arrays(config, validation)
-        self._loss = LOSSES["cross-entropy" if is_reader else "mse"]
+        self._loss = (
+            keras.losses.sparse_categorical_crossentropy
+            if is_reader
+            else keras.losses.mean_squared_error
+        )
         self.steps_per_epoch = len(self._batches)
         self.stopped = False
         is_long = config.epochs * self.steps_per_epoch >= LONG_STEPS

@@ -10,17 +10,15 @@ from pathlib import Path
 import pytest
 
 from denoiser import distribute
-from denoiser.config import TrainConfig
 from denoiser.errors import ConfigError
 from denoiser.runs import Run
 from denoiser.training import Watcher, train
 
 ROOT = Path(__file__).resolve().parent.parent
-CONFIG = TrainConfig(
-    data="bundled", limit=320, epochs=1, filters=(4,), latent_dim=4, fresh_noise=True,
-    learning_rate=0.01,
-)  # fmt: skip
-TRAIN = "train --data bundled --limit 320 --epochs 1 --filters 4 --latent-dim 4 --fresh-noise"
+TRAIN = (
+    "train --data bundled --limit 320 --epochs 1 --filters 4 --latent-dim 4 --fresh-noise "
+    "--learning-rate 0.01 --run-dir run --distribute multi-worker"
+)
 
 
 def free_ports(count):
@@ -42,9 +40,8 @@ def start(folder, cluster, index):
         "TF_CONFIG": json.dumps({"cluster": {"worker": cluster}, "task": task}),
         "PYTHONPATH": str(ROOT),
     }
-    command = f"{TRAIN} --learning-rate 0.01 --run-dir run --distribute multi-worker"
     return subprocess.Popen(
-        [sys.executable, "-m", "denoiser", *command.split()],
+        [sys.executable, "-m", "denoiser", *TRAIN.split()],
         cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -67,7 +64,7 @@ def test_two_workers_learn_what_one_machine_would(tmp_path, train_digits, held_o
     assert run.status().state == "finished"
     together, alone = [step.loss for step in run.history().steps], []
     watcher = Watcher(lambda epoch, step, loss: alone.append(loss))
-    train(CONFIG, train_digits, held_out[:1], watcher)
+    train(run.config, train_digits, held_out[:1], watcher)
     assert alone[-1] < alone[0] / 1.1
     assert together == pytest.approx(alone, rel=0.05)
     assert not list((tmp_path / "1").iterdir())  # the first worker keeps what both learned
