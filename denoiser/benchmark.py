@@ -55,7 +55,10 @@ class Side:
         """Return what `function` returns there, or raise what it raises."""
         return self._pool.submit(function, *arguments).result()
 
-    def close(self) -> None:
+    def __enter__(self) -> "Side":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         """End the process."""
         self._pool.shutdown()
 
@@ -77,8 +80,7 @@ def benchmark(
     Returns:
         Figures as JSON has them; every `ratio` is ours against stock, larger is better.
     """
-    stock, ours = Side(), Side(memory.keep_freed)
-    try:
+    with Side() as stock, Side(memory.keep_freed) as ours:
         tell("training step")
         step = _training_step(stock, ours, data, rounds)
         found = {"machine": _machine(), "data": data, "rounds": rounds, "training_step": step}
@@ -93,9 +95,6 @@ def benchmark(
         tell("live panel")
         found["live_panel"] = live_panel()
         return found
-    finally:
-        stock.close()
-        ours.close()
 
 
 def recipes(data: str) -> dict[str, TrainConfig]:
@@ -127,9 +126,22 @@ def _training_step(stock: Side, ours: Side, data: str, rounds: int) -> dict[str,
     }
 
 
-def in_turns(measures: Mapping[str, Callable[[], float]], rounds: int) -> list[dict[str, float]]:
-    """Measure everything once in each round, one after another, and return the rounds."""
-    return [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
+def in_turns(
+    measures: Mapping[str, Callable[[], float]],
+    rounds: int,
+    tell: Callable[[str], None] = lambda text: None,
+) -> list[dict[str, float]]:
+    """Measure everything once in each round, one after another, and return the rounds.
+
+    `tell` gets a line of text after each measure.
+    """
+    turns: list[dict[str, float]] = []
+    for turn in range(1, rounds + 1):
+        turns.append({})
+        for name, measure in measures.items():
+            turns[-1][name] = measure()
+            tell(f"{turn}/{rounds} {name} {turns[-1][name]:,.0f}")
+    return turns
 
 
 def _compared(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:

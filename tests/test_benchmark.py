@@ -24,6 +24,9 @@ class HereSide(Side):
         self._name = ("stock", "ours")[type(self).count]
         type(self).count += 1
 
+    def __exit__(self, *raised):
+        pass
+
     def __call__(self, function, *arguments):
         self.asked.append((self._name, function.__name__))
         return function(*arguments)
@@ -107,13 +110,12 @@ def test_the_recipes_are_trained_on_the_digits_that_were_asked_for():
 
 
 def test_a_side_is_a_process_of_its_own():
-    side = Side()
-    pid = side(os.getpid)
-    assert pid != os.getpid()
-    assert side(os.getpid) == pid
-    with pytest.raises(ZeroDivisionError):
-        side(divmod, 1, 0)
-    side.close()
+    with Side() as side:
+        pid = side(os.getpid)
+        assert pid != os.getpid()
+        assert side(os.getpid) == pid
+        with pytest.raises(ZeroDivisionError):
+            side(divmod, 1, 0)
 
 
 def test_a_rate_is_work_over_time(monkeypatch):

@@ -98,7 +98,10 @@ class Torch:
         self._process.stdin.flush()
         return float(self._process.stdout.readline())
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
         self._process.stdin.close()
         self._process.wait()
 
@@ -120,23 +123,21 @@ def main() -> int:
     from denoiser import memory
     from denoiser.benchmark import Side, in_turns, our_rate, stock_rate
 
-    torch, stock, ours = Torch(arguments.python), Side(), Side(memory.keep_freed)
-    kinds = {
-        f"PyTorch, batch {batch:3}, {layout}": partial(torch.rate, batch, layout)
-        for batch in BATCHES
-        for layout in LAYOUTS
-    }
-    measures = kinds | {
-        "stock": partial(stock, stock_rate, arguments.data),
-        "ours": partial(ours, our_rate, arguments.data),
-    }
-    in_turns(measures, 1)  # the first one compiles
-    turns = in_turns(measures, arguments.rounds)
-    for side in (torch, stock, ours):
-        side.close()
+    with Torch(arguments.python) as torch, Side() as stock, Side(memory.keep_freed) as ours:
+        kinds = {
+            f"PyTorch, batch {batch:3}, {layout}": partial(torch.rate, batch, layout)
+            for batch in BATCHES
+            for layout in LAYOUTS
+        }
+        measures = kinds | {
+            "stock": partial(stock, stock_rate, arguments.data),
+            "ours": partial(ours, our_rate, arguments.data),
+        }
+        in_turns(measures, 1)  # the first one compiles
+        turns = in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
     rates = {name: statistics.median(turn[name] for turn in turns) for name in measures}
     for name, rate in rates.items():
-        print(f"{name:36} {rate:6,.0f} images/s")
+        print(f"median {name:36} {rate:6,.0f} images/s")
     best = max(kinds, key=rates.get)
     ratio = statistics.median(turn["ours"] / turn[best] for turn in turns)
     print(f"ours against PyTorch's best {ratio:.2f}x")

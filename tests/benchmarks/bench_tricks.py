@@ -12,6 +12,7 @@ import argparse
 import math
 import statistics
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -55,12 +56,13 @@ def leave_out(trick: str) -> None:
 
 def speed(data: str, rounds: int) -> None:
     """Print the median images a second of each variant and its ratio to all tricks."""
-    sides = {trick: benchmark.Side(partial(leave_out, trick)) for trick in SPEED}
-    measures = {trick: partial(side, benchmark.our_rate, data) for trick, side in sides.items()}
-    benchmark.in_turns(measures, 1)  # the first one compiles
-    turns = benchmark.in_turns(measures, rounds)
-    for side in sides.values():
-        side.close()
+    with ExitStack() as stack:
+        sides = {
+            trick: stack.enter_context(benchmark.Side(partial(leave_out, trick))) for trick in SPEED
+        }
+        measures = {trick: partial(side, benchmark.our_rate, data) for trick, side in sides.items()}
+        benchmark.in_turns(measures, 1)  # the first one compiles
+        turns = benchmark.in_turns(measures, rounds, tell=partial(print, flush=True))
     for trick in SPEED:
         rate = statistics.median(turn[trick] for turn in turns)
         ratio = statistics.median(turn[trick] / turn["nothing"] for turn in turns)
@@ -69,12 +71,12 @@ def speed(data: str, rounds: int) -> None:
 
 def quality(data: str, seeds: list[int]) -> None:
     """Print the test MSE of each variant, a seed each."""
-    ours = benchmark.Side(memory.keep_freed)
-    for trick, changes in QUALITY.items():
-        config = replace(RECIPES["fast"], data=data, **changes)
-        found = [ours(benchmark.our_training, replace(config, seed=seed)) for seed in seeds]
-        print(f"without {trick:28}", *(f"{training['mse']:.5f}" for training in found), flush=True)
-    ours.close()
+    with benchmark.Side(memory.keep_freed) as ours:
+        for trick, changes in QUALITY.items():
+            config = replace(RECIPES["fast"], data=data, **changes)
+            found = [ours(benchmark.our_training, replace(config, seed=seed)) for seed in seeds]
+            scores = (f"{training['mse']:.5f}" for training in found)
+            print(f"without {trick:28}", *scores, flush=True)
 
 
 def main() -> None:
