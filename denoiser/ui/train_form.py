@@ -37,6 +37,7 @@ MAX_DIGITS = 10_000_000  # of a source of which nobody knows yet how many it has
 FIELD_OF = {"width": "filters", "height": "filters", "latentDim": "latent_dim"}
 _KEY = "train_{}"
 _PRESET = "train_preset"
+_FILLED = "train_filled"  # how often
 
 
 def train_form(home: Home, start: Callable[[TrainConfig], str]) -> None:
@@ -57,7 +58,7 @@ def train_form(home: Home, start: Callable[[TrainConfig], str]) -> None:
             if name in problems:
                 place.markdown(f":red[:material/error: {problems[name]}]")
         with right, st.container(border=True):
-            noise_sliders(_noise(), values["seed"] or 0, _keep_noise)
+            noise_sliders(_noise(), values["seed"] or 0, _keep_noise, _filled)
             _summary(config, home, start)
 
 
@@ -103,6 +104,11 @@ def fill_from(config: TrainConfig) -> None:
         state.keep_own_digits(config.data)
     for name, value in _values_of(config).items():
         st.session_state[_KEY.format(name)] = value
+    st.session_state[_FILLED] = _filled() + 1
+
+
+def _filled() -> int:
+    return st.session_state.get(_FILLED, 0)
 
 
 def _values_of(config: TrainConfig) -> dict[str, Any]:

@@ -159,6 +159,27 @@ def test_noise_can_be_set_to_the_same_again_after_it_was_undone(form):
         expect(slider).to_have_value("0.5")
 
 
+def test_a_slider_goes_back_when_it_was_let_go_just_before_undo(form):
+    field = form.get_by_role("spinbutton", name="Epochs")
+    field.fill("9")
+    field.press("Enter")
+    undo = form.get_by_role("button", name="Undo changes")
+    expect(undo).to_be_visible()
+    slider = form.get_by_label("Std", exact=True)
+    slider.evaluate(
+        """(slider, undo) => {
+            slider.value = 0.9;
+            for (const type of ["input", "change"]) {
+                slider.dispatchEvent(new Event(type, { bubbles: true }));
+            }
+            undo.click();
+        }""",
+        undo.element_handle(),
+    )
+    expect(form.get_by_text("changed:")).to_have_count(0)
+    expect(slider).to_have_value("0.5")
+
+
 def test_impossible_number_is_refused_below_its_field(form):
     field = form.get_by_role("spinbutton", name="Epochs")
     field.fill("500")

@@ -6,7 +6,7 @@ was let go. The sliders are the live panel's, and so is the noise.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -49,26 +49,34 @@ _component = st.components.v2.component(
 )
 
 
-def noise_sliders(noise: Noise, seed: int, keep: Callable[[Noise], None]) -> None:
+def noise_sliders(
+    noise: Noise, seed: int, keep: Callable[[Noise], None], filled: Callable[[], int]
+) -> None:
     """Show the sliders.
 
     Args:
         noise: Where the sliders stand.
         seed: Of the noise that is shown.
         keep: Called with the noise when a slider was let go.
+        filled: Says how often the noise was set by anything but the sliders. They go where
+            it was set even if they were moved and set back before they were drawn
+            again, and a move from before it was set does not undo that.
     """
 
     def moved() -> None:
-        keep(taken(st.session_state[_KEY].get("noise")))
+        sent = st.session_state[_KEY].get("noise")
+        if isinstance(sent, Mapping) and sent.get("filled") == filled():
+            keep(taken(sent))
 
-    _component(key=_KEY, data=container(noise, seed), on_noise_change=moved)
+    _component(key=_KEY, data=container(noise, seed, filled()), on_noise_change=moved)
 
 
-def container(noise: Noise, seed: int) -> bytes:
+def container(noise: Noise, seed: int, filled: int) -> bytes:
     """Return what the browser needs; the same arguments give the same bytes."""
     panel = {
         "values": noise.to_panel(),
         "seed": seed,
+        "filled": filled,
         "kinds": described(),
         "text": {"noise": _("Kind of noise"), "picture": _("Eight digits under this noise")},
     }

@@ -64,7 +64,7 @@ class NoiseSliders {
 
   settle() {
     this.moving = false;
-    this.send({ ...this.values });
+    this.send({ ...this.values, filled: this.content.filled });
   }
 
   show() {
