@@ -6,9 +6,10 @@ PyTorch is no dependency; it lives in an environment of its own:
     DENOISER_MNIST=mnist.npz python tests/benchmarks/bench_torch.py /tmp/torch/bin/python
 
 PyTorch trains the same network on a batch that lies ready, with fused Adam, on
-all cores, channels first and last, at several sizes of batch. Ours trains as it
-always does, in batches of 32 that are drawn and made noisy meanwhile, with Muon.
-The figure to hold: at least as fast as PyTorch's best.
+all cores, channels first and last, at several sizes of batch. Our step alone is
+measured like that, too, with Adam; and "ours, training" as the lab trains, in
+batches of 32 that are drawn and made noisy meanwhile, with Muon. The figure to
+hold: our step at its best batch is at least as fast as PyTorch's at its best.
 """
 
 import argparse
@@ -16,7 +17,8 @@ import statistics
 import subprocess
 import sys
 import time
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,7 @@ BATCHES = (32, 64, 128, 256)
 LAYOUTS = ("contiguous_format", "channels_last")
 TIMED_DIGITS = 4_096
 WARM_UP = 3
+EPOCHS = 25  # long enough to be compiled at every size of batch
 
 
 def network():
@@ -73,6 +76,30 @@ def torch_steps(batch, layout):
     for _ in range(WARM_UP):
         step()
     return rate
+
+
+@cache
+def our_step(data, batch):
+    """Return our compiled step and a batch that lies ready."""
+    from denoiser.benchmark import recipes
+    from denoiser.digits import load
+    from denoiser.training import Training
+
+    digits = load(data, "train")
+    config = replace(recipes(data)["fast"], optimizer="adam", batch_size=batch, epochs=EPOCHS)
+    training = Training(config, digits, digits[:1])
+    given, wanted = training._batches.batch(0, 0)
+    return lambda: float(training._train_on(given, wanted))
+
+
+def our_step_rate(data, batch):
+    """Measure the images a second of our step, in a process of ours."""
+    step, count = our_step(data, batch), TIMED_DIGITS // batch
+    step()
+    started = time.perf_counter()
+    for _ in range(count):
+        step()
+    return count * batch / (time.perf_counter() - started)
 
 
 def serve():
@@ -129,19 +156,25 @@ def main() -> int:
             for batch in BATCHES
             for layout in LAYOUTS
         }
-        measures = kinds | {
-            "stock": partial(stock, stock_rate, arguments.data),
-            "ours": partial(ours, our_rate, arguments.data),
+        steps = {
+            f"ours, batch {batch:3}": partial(ours, our_step_rate, arguments.data, batch)
+            for batch in BATCHES[:3]
         }
+        others = {
+            "ours, training": partial(ours, our_rate, arguments.data),
+            "stock": partial(stock, stock_rate, arguments.data),
+        }
+        measures = kinds | steps | others
         in_turns(measures, 1)  # the first one compiles
         turns = in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
     rates = {name: statistics.median(turn[name] for turn in turns) for name in measures}
     for name, rate in rates.items():
         print(f"median {name:36} {rate:6,.0f} images/s")
-    best = max(kinds, key=rates.get)
-    ratio = statistics.median(turn["ours"] / turn[best] for turn in turns)
-    print(f"ours against PyTorch's best {ratio:.2f}x")
-    return ratio < 1
+    theirs, mine = max(kinds, key=rates.get), max(steps, key=rates.get)
+    for name in (mine, "ours, training"):
+        ratio = statistics.median(turn[name] / turn[theirs] for turn in turns)
+        print(f"{name} against {theirs}: {ratio:.2f}x")
+    return statistics.median(turn[mine] / turn[theirs] for turn in turns) < 1
 
 
 if __name__ == "__main__":
