@@ -144,13 +144,17 @@ def in_turns(
     return turns
 
 
+def typical(turns: Sequence[Mapping[str, float]], name: str, base: str) -> tuple[float, float]:
+    """Return the median of a measure, and the median of its ratios to `base` in each turn."""
+    rate = statistics.median(turn[name] for turn in turns)
+    return rate, statistics.median(turn[name] / turn[base] for turn in turns)
+
+
 def _compared(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the medians of images a second of both sides, and of their ratio in each turn."""
-    return {
-        "ratio": statistics.median(turn["ours"] / turn["stock"] for turn in turns),
-        "stock_images_per_s": statistics.median(turn["stock"] for turn in turns),
-        "our_images_per_s": statistics.median(turn["ours"] for turn in turns),
-    }
+    rate, ratio = typical(turns, "ours", "stock")
+    stock = statistics.median(turn["stock"] for turn in turns)
+    return {"ratio": ratio, "stock_images_per_s": stock, "our_images_per_s": rate}
 
 
 def _operations_a_digit() -> float:

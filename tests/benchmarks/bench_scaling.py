@@ -10,7 +10,6 @@ shown together.
 
 import argparse
 import os
-import statistics
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -79,10 +78,8 @@ def main() -> None:
         }
         benchmark.in_turns(measures, 1)  # the first one compiles
         turns = benchmark.in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
-    base = f"{cores} threads"
     for name in measures:
-        rate = statistics.median(turn[name] for turn in turns)
-        ratio = statistics.median(turn[name] / turn[base] for turn in turns)
+        rate, ratio = benchmark.typical(turns, name, f"{cores} threads")
         print(f"{name:36} {rate:6,.0f} images/s {ratio:6.2f}x")
 
 

@@ -50,6 +50,15 @@ def network():
     return nn.Sequential(*down(1, 32), *down(32, 64), *latent, *up(64, 64), *up(64, 32), *out)
 
 
+def rate(step, batch):
+    """Return the images a second of a step."""
+    count = TIMED_DIGITS // batch
+    started = time.perf_counter()
+    for _ in range(count):
+        step()
+    return count * batch / (time.perf_counter() - started)
+
+
 def torch_steps(batch, layout):
     """Return a function that measures the images a second of PyTorch's steps."""
     import torch
@@ -66,16 +75,9 @@ def torch_steps(batch, layout):
         optimizer.step()
         return loss.item()
 
-    def rate():
-        count = TIMED_DIGITS // batch
-        started = time.perf_counter()
-        for _ in range(count):
-            step()
-        return count * batch / (time.perf_counter() - started)
-
     for _ in range(WARM_UP):
         step()
-    return rate
+    return partial(rate, step, batch)
 
 
 @cache
@@ -94,12 +96,9 @@ def our_step(data, batch):
 
 def our_step_rate(data, batch):
     """Measure the images a second of our step, in a process of ours."""
-    step, count = our_step(data, batch), TIMED_DIGITS // batch
+    step = our_step(data, batch)
     step()
-    started = time.perf_counter()
-    for _ in range(count):
-        step()
-    return count * batch / (time.perf_counter() - started)
+    return rate(step, batch)
 
 
 def serve():
@@ -148,7 +147,7 @@ def main() -> int:
         parser.error("expected the path of a Python that has PyTorch")
     sys.path.insert(0, str(ROOT))
     from denoiser import memory
-    from denoiser.benchmark import Side, in_turns, our_rate, stock_rate
+    from denoiser.benchmark import Side, in_turns, our_rate, stock_rate, typical
 
     with Torch(arguments.python) as torch, Side() as stock, Side(memory.keep_freed) as ours:
         kinds = {
@@ -168,13 +167,13 @@ def main() -> int:
         in_turns(measures, 1)  # the first one compiles
         turns = in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
     rates = {name: statistics.median(turn[name] for turn in turns) for name in measures}
-    for name, rate in rates.items():
-        print(f"median {name:36} {rate:6,.0f} images/s")
+    for name, found in rates.items():
+        print(f"median {name:36} {found:6,.0f} images/s")
     theirs, mine = max(kinds, key=rates.get), max(steps, key=rates.get)
-    for name in (mine, "ours, training"):
-        ratio = statistics.median(turn[name] / turn[theirs] for turn in turns)
+    ratios = {name: typical(turns, name, theirs)[1] for name in (mine, "ours, training")}
+    for name, ratio in ratios.items():
         print(f"{name} against {theirs}: {ratio:.2f}x")
-    return statistics.median(turn[mine] / turn[theirs] for turn in turns) < 1
+    return ratios[mine] < 1
 
 
 if __name__ == "__main__":

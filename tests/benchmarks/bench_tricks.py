@@ -10,7 +10,6 @@ it on the official test digits under noise that no training saw.
 
 import argparse
 import math
-import statistics
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -64,8 +63,7 @@ def speed(data: str, rounds: int) -> None:
         benchmark.in_turns(measures, 1)  # the first one compiles
         turns = benchmark.in_turns(measures, rounds, tell=partial(print, flush=True))
     for trick in SPEED:
-        rate = statistics.median(turn[trick] for turn in turns)
-        ratio = statistics.median(turn[trick] / turn["nothing"] for turn in turns)
+        rate, ratio = benchmark.typical(turns, trick, "nothing")
         print(f"without {trick:28} {rate:6,.0f} images/s {ratio:6.2f}x")
 
 

@@ -6,7 +6,7 @@ was let go. The sliders are the live panel's, and so is the noise.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from denoiser import digits
 from denoiser.ui.live import FOLDER as LIVE
 from denoiser.ui.live import module_text
-from denoiser.ui.noises import Noise, described, taken
+from denoiser.ui.noises import Noise, described, flat, taken
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
@@ -65,7 +65,7 @@ def noise_sliders(
 
     def moved() -> None:
         sent = st.session_state[_KEY].get("noise")
-        if isinstance(sent, Mapping) and sent.get("filled") == filled():
+        if flat(sent).get("filled") == filled():
             keep(taken(sent))
 
     _component(key=_KEY, data=container(noise, seed, filled()), on_noise_change=moved)
