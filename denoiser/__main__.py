@@ -119,6 +119,8 @@ def _add_train(commands: Any) -> None:
     add("--schedule", choices=SCHEDULES, default=quiet, help="how the learning rate changes")
     add("--fresh-noise", action=argparse.BooleanOptionalAction, default=quiet,
         help="draw the noise again every epoch")  # fmt: skip
+    add("--growing-noise", action=argparse.BooleanOptionalAction, default=quiet,
+        help="begin with weak noise that grows to its strength in the first half")  # fmt: skip
     add("--seed", type=int, default=quiet, help="of weights, noise and order")
     add("--data", default=quiet, help=DATA_HELP)
     add("--limit", type=int, default=quiet, help="train on the first so many digits")

@@ -35,6 +35,7 @@ class TrainConfig:
     noise: str = "gaussian"
     noise_parameters: Mapping[str, float] = field(default_factory=dict)
     fresh_noise: bool = False
+    growing_noise: bool = False
     epochs: int = 25
     batch_size: int = 32
     optimizer: str = "adam"
@@ -64,8 +65,8 @@ class TrainConfig:
         if self.limit is not None:
             _whole("limit", self.limit, 1, 10_000_000)
         _number("learning_rate", self.learning_rate, 1e-7, 1.0)
-        if not isinstance(self.fresh_noise, bool):
-            raise ConfigError(f"fresh_noise: expected true or false, got {self.fresh_noise!r}")
+        _true_or_false("fresh_noise", self.fresh_noise)
+        _true_or_false("growing_noise", self.growing_noise)
         if not isinstance(self.data, str) or not self.data:
             raise ConfigError(f"data: expected the name of a source or a path, got {self.data!r}")
 
@@ -97,6 +98,11 @@ def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         raise ConfigError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
 
 
+def _true_or_false(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name}: expected true or false, got {value!r}")
+
+
 def _whole(name: str, value: Any, minimum: int, maximum: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
         raise ConfigError(
@@ -119,7 +125,8 @@ RECIPES: dict[str, TrainConfig] = {
         optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     ),
     "fast": TrainConfig(
-        fresh_noise=True, epochs=3, optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
+        limit=44_000, fresh_noise=True, growing_noise=True, epochs=3, batch_size=64,
+        optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     ),
     "sprint": TrainConfig(
         network="unet", limit=3000, fresh_noise=True, epochs=1, batch_size=16,

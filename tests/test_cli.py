@@ -242,6 +242,7 @@ def test_a_recipe_can_be_asked_for_by_name(asked_for, recipe):
         ("--learning-rate 0.01", {"learning_rate": 0.01}),
         ("--schedule constant", {"schedule": "constant"}),
         ("--no-fresh-noise", {"fresh_noise": False}),
+        ("--growing-noise", {"growing_noise": True}),
         ("--noise gaussian", {"noise": "gaussian"}),
         ("--noise-mean 0.25", {"noise_parameters": {"mean": 0.25, "std": 0.5}}),
         (

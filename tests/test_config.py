@@ -23,7 +23,7 @@ INVALID = [
     ("data", ""), ("data", None),
     ("limit", 0), ("limit", -1), ("limit", 1.5),
     ("noise", "static"), ("noise", None), ("noise", []),
-    ("fresh_noise", 1), ("fresh_noise", "yes"),
+    ("fresh_noise", 1), ("fresh_noise", "yes"), ("growing_noise", None),
     ("epochs", 0), ("epochs", 1001), ("epochs", True), ("epochs", "25"),
     ("batch_size", 0), ("batch_size", 4097), ("batch_size", None),
     ("learning_rate", 0), ("learning_rate", -1e-3), ("learning_rate", 2),

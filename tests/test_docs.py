@@ -132,6 +132,7 @@ def test_the_readmes_recipes_are_those_of_the_code(name):
     assert row[1] == recipe.network
     assert row[2].lower() == recipe.data
     assert row[3].startswith("fresh") == recipe.fresh_noise
+    assert row[3].endswith("growing") == recipe.growing_noise
     assert row[4] == f"{recipe.epochs}, {recipe.batch_size}"
     assert row[5].lower().startswith(recipe.optimizer)
     assert ("one-cycle" in row[5]) == (recipe.schedule == "one-cycle")

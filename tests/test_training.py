@@ -161,6 +161,26 @@ def test_fresh_noise_never_comes_back_at_the_same_place():
 
 
 @pytest.mark.parametrize("fresh", [True, False])
+def test_growing_noise_begins_weak_and_has_its_strength_from_the_middle_on(train_digits, fresh):
+    settings = {"fresh_noise": fresh, "epochs": 4, "batch_size": 50}
+    growing = batches_of(train_digits[:50], growing_noise=True, **settings)
+    full = batches_of(train_digits[:50], **settings)
+    shares = []
+    for epoch in range(4):
+        (noisy, clean), (wanted, _clean) = whole_epoch(growing, epoch), whole_epoch(full, epoch)
+        shares.append((noisy - clean).std() / (wanted - clean).std())
+    assert shares == pytest.approx([0.2, 0.6, 1, 1], abs=1e-5)
+
+
+def test_growing_noise_grows_within_an_epoch(train_digits):
+    growing = batches_of(train_digits[:50], growing_noise=True, epochs=1)
+    batches = [growing.batch(0, step) for step in range(3)]
+    noises = [np.abs(noisy - clean).mean() for noisy, clean in batches]
+    assert noises == sorted(noises)
+    assert noises[2] > 2 * noises[0]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
 def test_the_same_seed_gives_the_same_batches(train_digits, fresh):
     one, two = (whole_epoch(batches_of(train_digits[:50], fresh_noise=fresh)) for _ in range(2))
     np.testing.assert_array_equal(one, two)

@@ -125,6 +125,7 @@ def _values_of(config: TrainConfig) -> dict[str, Any]:
         "optimizer": config.optimizer,
         "schedule": config.schedule,
         "fresh_noise": config.fresh_noise,
+        "growing_noise": config.growing_noise,
         "seed": config.seed,
         "filters": ", ".join(map(str, config.filters)),
         "latent_dim": config.latent_dim,
@@ -156,6 +157,7 @@ def _labels() -> dict[str, str]:
         "optimizer": _("Optimizer"),
         "schedule": _("Rate over time"),
         "fresh_noise": _("Noise"),
+        "growing_noise": _("Noise over time"),
         "seed": _("Seed"),
         "filters": _("Filters"),
         "latent_dim": _("Latent size"),
@@ -191,6 +193,10 @@ def _helps() -> dict[str, Any]:
             True: _("Drawn again every epoch: cannot be learned by heart."),
             False: _("Drawn once: the same noisy digits every epoch."),
         },
+        "growing_noise": {
+            False: _("At its strength from the first step."),
+            True: _("Weak at first, at its strength from the middle on."),
+        },
         "seed": _("Where chance begins. Same seed, same training."),
         "filters": _("Channels of each convolution. More: sharper, slower."),
         "latent_dim": _("Numbers each digit is squeezed into. More keep more."),
@@ -208,6 +214,7 @@ def _choices() -> dict[str, dict[Any, str]]:
         "optimizer": {"adam": "Adam", "muon": "Muon"},
         "schedule": {"constant": _("Constant"), "one-cycle": _("One cycle")},
         "fresh_noise": {True: _("Fresh"), False: _("Fixed")},
+        "growing_noise": {False: _("Constant"), True: _("Growing")},
     }
 
 
@@ -220,13 +227,14 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """Show the fields; return their values, and by field's name where its error goes."""
     values: dict[str, Any] = {}
     places: dict[str, Any] = {}
-    rows = [
-        ("network", "data", "limit"),
-        ("epochs", "batch_size", "learning_rate"),
-        ("optimizer", "schedule", "fresh_noise"),
-    ]
     is_tutorial = st.session_state.get(_KEY.format("network")) == "tutorial"
-    rows.append(("seed", "filters", "latent_dim") if is_tutorial else ("seed",))
+    rows = [
+        ("network", "filters", "latent_dim") if is_tutorial else ("network",),
+        ("data", "limit", "seed"),
+        ("epochs", "batch_size", "learning_rate"),
+        ("optimizer", "schedule"),
+        ("fresh_noise", "growing_noise"),
+    ]
     for row in rows:
         columns = st.columns(3)
         if "data" in row and st.session_state[_KEY.format("data")] == OWN:
@@ -349,8 +357,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _config(values: Mapping[str, Any]) -> TrainConfig:
-    kept = ("network", "data", "fresh_noise", "epochs", "batch_size", "optimizer",
-            "learning_rate", "schedule", "seed")  # fmt: skip
+    kept = ("network", "data", "fresh_noise", "growing_noise", "epochs", "batch_size",
+            "optimizer", "learning_rate", "schedule", "seed")  # fmt: skip
     chosen = {name: values[name] for name in kept}
     if values["network"] == "tutorial":
         filters = tuple(map(int, _parts(values["filters"])))

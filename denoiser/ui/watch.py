@@ -73,9 +73,15 @@ def _settings(config: TrainConfig) -> str:
         "{digits} · noise: {noise}, {fresh} · batches of {batch} · learning rate {rate}"
     ).format(
         digits=digits, noise=Noise(config.noise, config.noise_parameters).text,
-        batch=config.batch_size, fresh=_("fresh") if config.fresh_noise else _("fixed"),
+        batch=config.batch_size, fresh=_draws(config),
         rate=number_text(config.learning_rate),
     )  # fmt: skip
+
+
+def _draws(config: TrainConfig) -> str:
+    if config.growing_noise:
+        return _("fresh and growing") if config.fresh_noise else _("fixed and growing")
+    return _("fresh") if config.fresh_noise else _("fixed")
 
 
 def _use_settings(config: TrainConfig) -> None:

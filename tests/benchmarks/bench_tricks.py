@@ -36,7 +36,8 @@ QUALITY = {
     "Muon (Adam, 3e-3)": {"optimizer": "adam", "learning_rate": 3e-3},
     "one-cycle (constant, 2e-3)": {"schedule": "constant", "learning_rate": 2e-3},
     "fresh noise": {"fresh_noise": False},
-    "batches of 32 (64)": {"batch_size": 64},
+    "growing noise": {"growing_noise": False},
+    "batches of 64 (32)": {"batch_size": 32},
 }
 
 

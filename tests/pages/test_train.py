@@ -177,14 +177,14 @@ def test_fields_of_the_tutorials_network_are_shown_with_it_alone(engine):
 def test_start_makes_a_run_with_exactly_these_settings(engine, home):
     visit = Visit().set(network="tutorial", data="bundled").set(
         filters="8 16", latent_dim=4, limit=100, epochs=2, batch_size=20, learning_rate=0.0005,
-        optimizer="muon", schedule="constant", fresh_noise=False, seed=7,
+        optimizer="muon", schedule="constant", fresh_noise=False, growing_noise=True, seed=7,
     )  # fmt: skip
     visit.start_training()
     run = home.run(visit.run_id)
     assert run.config == TrainConfig(
         network="tutorial", filters=(8, 16), latent_dim=4, data="bundled", limit=100, epochs=2,
         batch_size=20, optimizer="muon", learning_rate=0.0005, schedule="constant",
-        fresh_noise=False, seed=7,
+        fresh_noise=False, growing_noise=True, seed=7,
     )  # fmt: skip
     assert run.status().state == "queued"
     assert engine.woken == 1
