@@ -294,12 +294,15 @@ def predict_rate(data: str, count: int) -> float:
 
 
 class _Steps:
-    """A training of the fast recipe with changes, of which some steps are timed at a time."""
+    """A training of which some steps are timed at a time."""
 
     def __init__(self, data: str, **changes: Any) -> None:
         from denoiser.training import Training
 
-        config, digits = replace(recipes(data)["fast"], **changes), load(data, "train")
+        tutorial = RECIPES["tutorial"]
+        like_it = {"batch_size": tutorial.batch_size, "limit": tutorial.limit}
+        config = replace(recipes(data)["fast"], **(like_it | changes))
+        digits = load(data, "train")
         self._training = Training(config, digits, digits[:1])
         self._per_call = min(TIMED_DIGITS // config.batch_size, self._training.steps_per_epoch)
         self._size = config.batch_size
@@ -324,7 +327,11 @@ _steps = cache(_Steps)
 
 
 def our_rate(data: str, **changes: Any) -> float:
-    """Return the images a second of our training's steps; `changes` are to the fast recipe."""
+    """Return the images a second of our training's steps.
+
+    They are those of the fast recipe with the tutorial's batches and digits, and with
+    `changes`.
+    """
     return _steps(data, **changes).rate()
 
 

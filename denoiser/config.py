@@ -125,8 +125,8 @@ RECIPES: dict[str, TrainConfig] = {
         optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
     ),
     "fast": TrainConfig(
-        limit=44_000, fresh_noise=True, growing_noise=True, epochs=3, batch_size=64,
-        optimizer="muon", learning_rate=2e-2, schedule="one-cycle",
+        limit=42_000, fresh_noise=True, growing_noise=True, epochs=3, batch_size=64,
+        optimizer="muon", learning_rate=1.5e-2, schedule="one-cycle",
     ),
     "sprint": TrainConfig(
         network="unet", limit=3000, fresh_noise=True, epochs=1, batch_size=16,
