@@ -6,7 +6,8 @@
     ├── NetworkError     an architecture that cannot be built
     ├── ModelError       a model that is missing, damaged or does not fit
     ├── RunError         a run that cannot be found, started, resumed or read
-    └── EngineError      heavy work that cannot be carried out
+    ├── EngineError      heavy work that cannot be carried out
+    └── LessonError      a lesson's file that is none
 
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
@@ -47,3 +48,7 @@ class RunError(DenoiserError):
 
 class EngineError(DenoiserError):
     """Heavy work that cannot be carried out."""
+
+
+class LessonError(DenoiserError):
+    """A file of a lesson that does not make one."""

@@ -33,7 +33,7 @@ ORDER = (
     {"foreign", "runs"},
     {"datasets", "inference"},
     {"comparison", "runner"},
-    {"figures", "progress"},
+    {"figures", "lessons", "progress"},
     {"archive", "engine", "loading"},
     {"ui"},
     {"benchmark"},

@@ -39,6 +39,7 @@ def _navigation() -> None:
             ("pages/1_Train.py", _("Train")),
             ("pages/2_Compare.py", _("Compare")),
             ("pages/3_Handwriting.py", _("Handwriting")),
+            ("pages/4_Lessons.py", _("Lessons")),
         ):
             st.page_link(path, label=label)
 

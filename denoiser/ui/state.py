@@ -29,6 +29,10 @@ _OWN_DIGITS = "own_digits"
 _OWN_DIGIT = "own_digit"
 _PICTURES = "pictures_read"
 _RUN = "run"
+_LESSON = "lesson"
+_STEP = "step"
+_PREDICTION = "lesson_{}_predicted"
+_BEGUN = "lesson_begun"
 _TOKEN = "visitor_token"
 _TEACHER = "visitor_is_teacher"
 
@@ -162,6 +166,44 @@ def open_run(run_id: str) -> None:
 def leave_run() -> None:
     """Show no run any more."""
     st.query_params.pop(_RUN, None)
+
+
+def lesson() -> str | None:
+    """Return the name of the lesson that the URL asks for, whatever it is worth."""
+    return st.query_params.get(_LESSON)
+
+
+def lesson_step(steps: int) -> int:
+    """Return the step of the lesson that the URL asks for, in [0, steps)."""
+    return whole(st.query_params.get(_STEP), steps - 1, 0)
+
+
+def open_lesson(name: str | None, step: int = 0) -> None:
+    """Show a step of a lesson from now on; None for the list of lessons."""
+    for key, value in ((_LESSON, name), (_STEP, str(step) if name and step else None)):
+        if value is None:
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = value
+
+
+def prediction(lesson: str) -> Any:
+    """Return what this visitor predicted in a lesson; None before that."""
+    return st.session_state.get(_PREDICTION.format(lesson))
+
+
+def keep_prediction(lesson: str, value: Any) -> None:
+    """Remember what this visitor predicted in a lesson; None to ask again."""
+    st.session_state[_PREDICTION.format(lesson)] = value
+
+
+def begin_lesson(name: str, values: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Open the live panel as a lesson wants it, unless this lesson or the URL has set it."""
+    if st.session_state.get(_BEGUN) == name:
+        return
+    if not any(key in _FIELDS for key in st.query_params):
+        settle(Settings.parse(values, models), models)
+    st.session_state[_BEGUN] = name
 
 
 def open_model(run_id: str) -> None:

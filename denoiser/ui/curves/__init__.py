@@ -24,7 +24,7 @@ _component = st.components.v2.component(
     "curves",
     html=(FOLDER / "curves.html").read_text(encoding="utf-8"),
     css=(FOLDER / "curves.css").read_text(encoding="utf-8"),
-    js=module_text((LIVE / "mount.js", FOLDER / "curves.js")),
+    js=module_text((LIVE / "mount.js", LIVE / "elements.js", FOLDER / "curves.js")),
 )
 
 

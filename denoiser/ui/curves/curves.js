@@ -1,7 +1,7 @@
 // The curves of a training: SVG whose elements stay while the points become more.
 import { mount } from "../live/mount.js";
+import { createSvg } from "../live/elements.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 40 };
 const MAX_EPOCH_TICKS = 12;
 const LINEAR_TICKS = 5;
@@ -49,8 +49,8 @@ class Curves {
     const { lines, colors, text } = this.data;
     this.paths = {};
     for (const name of Object.keys(lines)) {
-      const line = element("path", { class: name, stroke: colors[name] });
-      const marks = element("path", { class: "marks", fill: colors[name] });
+      const line = createSvg("path", { class: name, stroke: colors[name] });
+      const marks = createSvg("path", { class: "marks", fill: colors[name] });
       this.paths[name] = { line, marks };
       this.find("[data-lines]").append(line, marks);
       this.find("[data-legend]").append(legend(name, text[name], colors[name]));
@@ -98,16 +98,16 @@ class Curves {
     const parts = [];
     for (const loss of (log ? logTicks : linearTicks)(...this.range)) {
       const y = this.y(loss);
-      parts.push(element("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
-      parts.push(label(String(Number(loss.toPrecision(3))), { x: left - 8, y: y + 4, "text-anchor": "end" }));
+      parts.push(createSvg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }));
+      parts.push(createSvg("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, String(Number(loss.toPrecision(3)))));
     }
     const stride = Math.ceil(total / MAX_EPOCH_TICKS);
     for (let epoch = 0; epoch <= total; epoch += stride) {
-      parts.push(label(String(epoch), { x: this.x(epoch), y: bottom + 18, "text-anchor": "middle" }));
+      parts.push(createSvg("text", { x: this.x(epoch), y: bottom + 18, "text-anchor": "middle" }, String(epoch)));
     }
     const middle = (bottom + MARGIN.top) / 2;
-    parts.push(label(text.x, { x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }));
-    parts.push(label(text.y, { transform: `translate(12 ${middle}) rotate(-90)`, "text-anchor": "middle" }));
+    parts.push(createSvg("text", { x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }, text.x));
+    parts.push(createSvg("text", { transform: `translate(12 ${middle}) rotate(-90)`, "text-anchor": "middle" }, text.y));
     this.find("[data-grid]").replaceChildren(...parts);
     const y = this.y(reference);
     set(this.find("[data-reference]"), { x1: left, x2: right, y1: y, y2: y });
@@ -165,19 +165,11 @@ function linearTicks(low, high) {
 
 function legend(name, text, color) {
   const item = document.createElement("li");
-  const key = element("svg", { viewBox: "0 0 28 12" });
-  key.append(element("path", { class: name, stroke: color, d: "M0 6H28" }));
-  if (MARKS[name]) key.append(element("path", { class: "marks", fill: color, d: MARKS[name](14, 6) }));
+  const key = createSvg("svg", { viewBox: "0 0 28 12" });
+  key.append(createSvg("path", { class: name, stroke: color, d: "M0 6H28" }));
+  if (MARKS[name]) key.append(createSvg("path", { class: "marks", fill: color, d: MARKS[name](14, 6) }));
   item.append(key, text);
   return item;
-}
-
-function label(text, attributes) {
-  return Object.assign(element("text", attributes), { textContent: text });
-}
-
-function element(name, attributes) {
-  return set(document.createElementNS(NS, name), attributes);
 }
 
 function set(node, attributes) {

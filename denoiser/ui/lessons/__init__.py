@@ -1,0 +1,146 @@
+"""The Lessons page's parts: the list of lessons, and one lesson step by step.
+
+A lesson goes from what a student predicts over what they try to what is true, and
+shows no step before the prediction is made. Lessons are read again where their
+files changed, so that a teacher sees at once what they wrote.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from denoiser import lessons
+from denoiser.lessons import Lesson
+from denoiser.models import Model
+from denoiser.ui import state, train_form
+from denoiser.ui.lessons.predictions import ask, compare
+from denoiser.ui.live import live_panel
+from denoiser.ui.text import _
+
+STYLE = Path(__file__).with_name("lessons.css")
+PREDICT, TRY, REVEAL = STEPS = range(3)
+
+
+def all_lessons() -> list[Lesson]:
+    """Return every lesson that can be read; say of the others what is wrong with them."""
+    st.html(STYLE)
+    found, problems = lessons.lessons(translate=_)
+    for problem in problems:
+        st.warning(str(problem), icon=":material/menu_book:")
+    return found
+
+
+def lesson_list(found: Sequence[Lesson]) -> None:
+    """Show the lessons to choose from."""
+    st.title(_("Lessons"), anchor=False)
+    st.markdown(_("Say what you expect, try it, and see how far off you were."))
+    if asked := state.lesson():
+        st.warning(
+            _("There is no lesson “{name}”. These are all.").format(name=asked[:40]),
+            icon=":material/search_off:",
+        )
+    for i, lesson in enumerate(found):
+        if i % 2 == 0:  # a row of its own for each two: Tab and phones go by rows
+            columns = st.columns(2)
+        with (
+            columns[i % 2],
+            st.container(border=True, key=f"lesson_{lesson.name}", height="stretch"),
+        ):
+            st.subheader(f"{i + 1}. {lesson.title}", anchor=False)
+            st.markdown(lesson.summary)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    _("Begin"),
+                    key=f"begin_{lesson.name}",
+                    help=lesson.title,
+                    on_click=state.open_lesson,
+                    args=(lesson.name,),
+                )
+                st.caption(_("{minutes} minutes").format(minutes=lesson.minutes), width="content")
+
+
+def walk_through(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
+    """Show the step of a lesson that the URL asks for, or the first where nothing is predicted.
+
+    Args:
+        lesson: The one to show.
+        denoisers: The models to choose from, the default first.
+        reader: The model that reads digits.
+    """
+    predicted = state.prediction(lesson.name) is not None
+    step = state.lesson_step(len(STEPS)) if predicted else PREDICT
+    _head(lesson, step, predicted)
+    if step == PREDICT:
+        _predict(lesson)
+    elif step == TRY:
+        _try(lesson, denoisers, reader)
+    else:
+        _reveal(lesson)
+
+
+def _head(lesson: Lesson, step: int, predicted: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_head"):
+        st.title(lesson.title, anchor=False, width="content")
+        st.button(
+            _("All lessons"), key="lesson_list", type="tertiary", icon=":material/arrow_back:",
+            on_click=state.open_lesson, args=(None,),
+        )  # fmt: skip
+    titles = (_("1. Predict"), _("2. Try"), _("3. See"))
+    with st.container(horizontal=True, key="lesson_steps"):
+        for place, title in enumerate(titles):
+            st.button(
+                title, key=f"lesson_step_{place}", type="primary" if place == step else "secondary",
+                disabled=place > PREDICT and not predicted,
+                on_click=state.open_lesson, args=(lesson.name, place),
+            )  # fmt: skip
+
+
+def _predict(lesson: Lesson) -> None:
+    question, field = st.columns([3, 2], gap="large")
+    with question:
+        st.markdown(lesson.sections["question"])
+    with field, st.container(border=True):
+        ask(lesson)
+
+
+def _try(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
+    st.markdown(lesson.sections["experiment"])
+    names = [model.name for model in denoisers]
+    state.begin_lesson(lesson.name, lesson.setups[0].settings, names)
+    with st.container(horizontal=True, key="lesson_setups"):
+        for i, setup in enumerate(lesson.setups):
+            st.button(
+                setup.title, key=f"lesson_setup_{i}", icon=":material/tune:",
+                on_click=_set_up, args=(setup.settings, names),
+            )  # fmt: skip
+        if lesson.training and st.button(
+            _("Set up this training"), key="lesson_training", icon=":material/model_training:",
+            on_click=train_form.fill_from, args=(lesson.training,),
+        ):  # fmt: skip
+            st.switch_page("pages/1_Train.py")
+    live_panel(denoisers, reader)
+    _next(lesson, REVEAL, _("See what is true"))
+
+
+def _set_up(settings: dict, names: Sequence[str]) -> None:
+    state.settle(state.Settings.parse(settings, names), names)
+
+
+def _reveal(lesson: Lesson) -> None:
+    compare(lesson)
+    text, discussion = st.columns([3, 2], gap="large")
+    with text:
+        st.markdown(lesson.sections["reveal"])
+    with discussion, st.container(border=True):
+        st.subheader(_("Discuss"), anchor=False)
+        st.markdown(lesson.sections["discussion"])
+    with st.expander(_("For the teacher")):
+        st.markdown(lesson.sections["teacher"])
+
+
+def _next(lesson: Lesson, step: int, title: str) -> None:
+    st.button(
+        title, key="lesson_next", type="primary", icon=":material/arrow_forward:",
+        on_click=state.open_lesson, args=(lesson.name, step),
+    )  # fmt: skip
