@@ -1,8 +1,8 @@
 """The Lessons page's parts: the list of lessons, and one lesson step by step.
 
 A lesson goes from what a student predicts over what they try to what is true, and
-shows no step before the prediction is made. Lessons are read again where their
-files changed, so that a teacher sees at once what they wrote.
+shows no step before the prediction is made. Lessons are read again for every page,
+so that a teacher sees at once what they wrote.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ def lesson_list(found: Sequence[Lesson]) -> None:
     """Show the lessons to choose from."""
     st.title(_("Lessons"), anchor=False)
     st.markdown(_("Say what you expect, try it, and see how far off you were."))
-    if asked := state.lesson():
+    if state.lesson():
         st.warning(
-            _("There is no lesson “{name}”. These are all.").format(name=asked[:40]),
+            _("The link names a lesson that is not here. These are all."),
             icon=":material/search_off:",
         )
     for i, lesson in enumerate(found):
