@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from safetensors import safe_open
 from safetensors.numpy import load as load_safetensors
 from streamlit.testing.v1 import AppTest
@@ -73,6 +74,7 @@ def test_every_text_of_the_panel_is_sent():
 
 @pytest.fixture
 def no_models(monkeypatch, tmp_path):
+    st.cache_resource.clear()  # another file's pages may have loaded them
     for function in (models.names, models.load):
         monkeypatch.setattr(function, "__defaults__", (tmp_path,))
 
