@@ -258,8 +258,11 @@ def _machine() -> dict[str, Any]:
 
 
 @cache
-def _stock(data: str) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the tutorial's network as its script compiles it, noisy and clean digits."""
+def stock_set_up(data: str, count: int | None = None) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return the tutorial's network as its script compiles it, noisy and clean digits.
+
+    The digits have a channel axis and are the first `count`; without it, all.
+    """
     import keras
 
     from denoiser import networks
@@ -268,13 +271,13 @@ def _stock(data: str) -> tuple[Any, np.ndarray, np.ndarray]:
     config = RECIPES["tutorial"]
     network = networks.build(config)
     network.compile(loss="mse", optimizer=keras.optimizers.Adam(config.learning_rate))
-    clean = load(data, "train")[:TIMED_DIGITS].clean
+    clean = load(data, "train")[:count].clean
     return network, add_noise(clean, np.random.default_rng(0))[..., None], clean[..., None]
 
 
 def stock_rate(data: str) -> float:
     """Return the images a second of a stock `fit`."""
-    network, noisy, clean = _stock(data)
+    network, noisy, clean = stock_set_up(data, TIMED_DIGITS)
     started = time.perf_counter()
     network.fit(noisy, clean, batch_size=RECIPES["tutorial"].batch_size, verbose=0)
     return len(noisy) / (time.perf_counter() - started)

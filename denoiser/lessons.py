@@ -12,10 +12,11 @@ tests/test_lessons.py knows whether it is true. Knows neither pages nor language
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from denoiser.comparison import NOISY
 from denoiser.config import DENOISERS, READER, RECIPES, TrainConfig, from_values
 from denoiser.errors import DenoiserError, LessonError
 from denoiser.filters import FILTERS
@@ -24,7 +25,6 @@ from denoiser.noise import kind_named
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 SECTIONS = ("question", "experiment", "reveal", "discussion", "teacher")
-NOISY, CLEAN, BLANK = "noisy", "clean", "blank"
 PREDICTIONS = ("number", "choice", "sketch")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FENCE = "+++"
@@ -129,7 +129,7 @@ class Lesson:
     setups: tuple[Setup, ...]
     training: TrainConfig | None
     facts: Mapping[str, Score | Curve]
-    sections: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str]
 
 
 def lessons(

@@ -99,8 +99,7 @@ def open_settings(models: Sequence[str]) -> None:
     the visitor plays, so that what the panel is sent stays the same.
     """
     session = st.session_state.get(_SETTINGS)
-    known = any(key in _FIELDS for key in st.query_params)
-    values = st.query_params if known or session is None else session.to_query(models)
+    values = st.query_params if _is_in_url() or session is None else session.to_query(models)
     settings = Settings.parse(values, models)
     st.session_state[_INITIAL] = settings
     settle(settings, models)
@@ -114,6 +113,15 @@ def initial() -> Settings:
 def settings() -> Settings:
     """Return the settings the visitor settled on; `open_settings` comes first."""
     return st.session_state[_SETTINGS]
+
+
+def _is_in_url() -> bool:
+    return any(key in _FIELDS for key in st.query_params)
+
+
+def set_up(values: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Settle on values by name; what is missing or impossible takes its default."""
+    settle(Settings.parse(values, models), models)
 
 
 def settle(settled: Settings, models: Sequence[str]) -> None:
@@ -201,8 +209,8 @@ def begin_lesson(name: str, values: Mapping[str, Any], models: Sequence[str]) ->
     """Open the live panel as a lesson wants it, unless this lesson or the URL has set it."""
     if st.session_state.get(_BEGUN) == name:
         return
-    if not any(key in _FIELDS for key in st.query_params):
-        settle(Settings.parse(values, models), models)
+    if not _is_in_url():
+        set_up(values, models)
     st.session_state[_BEGUN] = name
 
 

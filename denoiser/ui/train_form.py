@@ -329,10 +329,15 @@ def _problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name == "latent_dim" and not is_tutorial:
             continue
         if value is None or not low <= value <= high:
-            text = _("{low} to {high} is possible.")
-            yield name, text.format(low=number_text(low), high=number_text(high))
+            yield name, range_text(low, high)
     if is_tutorial and (problem := _filters_problem(values["filters"])):
         yield "filters", problem
+
+
+def range_text(low: float, high: float) -> str:
+    """Say which numbers a field takes."""
+    text = _("{low} to {high} is possible.")
+    return text.format(low=number_text(low), high=number_text(high))
 
 
 def number_text(number: float) -> str:

@@ -13,8 +13,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
@@ -31,22 +29,17 @@ def stock_curve(data: str) -> Curve:
     """Train the tutorial's recipe with stock Keras."""
     import keras
 
-    from denoiser import networks, training
-    from denoiser.noise import add_noise
+    from denoiser.training import validation_noise
 
-    config = replace(RECIPES["tutorial"], data=data)
-    keras.utils.set_random_seed(config.seed)
-    train, test = load(data, "train").clean, load(data, "test").clean
-    noisy = add_noise(train, np.random.default_rng(config.seed))
-    validation = training.validation_noise(config, test)[..., None], test[..., None]
-    network = networks.build(config)
-    network.compile(loss="mse", optimizer=keras.optimizers.Adam(config.learning_rate))
+    config, test = RECIPES["tutorial"], load(data, "test").clean
+    validation = validation_noise(config, test)[..., None], test[..., None]
+    network, noisy, clean = benchmark.stock_set_up(data)
     curve, started = [], time.perf_counter()
     told = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: _mark(curve, started, logs["val_loss"])
     )
     network.fit(
-        noisy[..., None], train[..., None], batch_size=config.batch_size, epochs=config.epochs,
+        noisy, clean, batch_size=config.batch_size, epochs=config.epochs,
         validation_data=validation, callbacks=[told], verbose=0,
     )  # fmt: skip
     return curve

@@ -23,8 +23,15 @@ COLORS = {"step": _TRAIN, "loss": _TRAIN, "val_loss": _VAL}
 _component = st.components.v2.component(
     "curves",
     html=(FOLDER / "curves.html").read_text(encoding="utf-8"),
-    css=(FOLDER / "curves.css").read_text(encoding="utf-8"),
-    js=module_text((LIVE / "mount.js", LIVE / "elements.js", FOLDER / "curves.js")),
+    css="\n".join(
+        path.read_text(encoding="utf-8") for path in (LIVE / "legend.css", FOLDER / "curves.css")
+    ),
+    js=module_text(
+        (
+            *(LIVE / f"{module}.js" for module in ("mount", "elements", "legend")),
+            FOLDER / "curves.js",
+        )
+    ),
 )
 
 

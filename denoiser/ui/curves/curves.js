@@ -1,6 +1,7 @@
 // The curves of a training: SVG whose elements stay while the points become more.
 import { mount } from "../live/mount.js";
 import { createSvg } from "../live/elements.js";
+import { legendItem } from "../live/legend.js";
 
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 40 };
 const MAX_EPOCH_TICKS = 12;
@@ -53,7 +54,7 @@ class Curves {
       const marks = createSvg("path", { class: "marks", fill: colors[name] });
       this.paths[name] = { line, marks };
       this.find("[data-lines]").append(line, marks);
-      this.find("[data-legend]").append(legend(name, text[name], colors[name]));
+      this.find("[data-legend]").append(legendItem(name, text[name], colors[name], MARKS[name]));
     }
     this.find("[data-reference-text]").textContent = text.reference;
   }
@@ -161,15 +162,6 @@ function linearTicks(low, high) {
   const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step);
   return ticks;
-}
-
-function legend(name, text, color) {
-  const item = document.createElement("li");
-  const key = createSvg("svg", { viewBox: "0 0 28 12" });
-  key.append(createSvg("path", { class: name, stroke: color, d: "M0 6H28" }));
-  if (MARKS[name]) key.append(createSvg("path", { class: "marks", fill: color, d: MARKS[name](14, 6) }));
-  item.append(key, text);
-  return item;
 }
 
 function set(node, attributes) {

@@ -101,7 +101,10 @@ def _predict(lesson: Lesson) -> None:
     with question:
         st.markdown(lesson.sections["question"])
     with field, st.container(border=True):
-        ask(lesson)
+        is_made = ask(lesson)
+    if is_made:
+        state.open_lesson(lesson.name, TRY)
+        st.rerun()
 
 
 def _try(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
@@ -112,7 +115,7 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
         for i, setup in enumerate(lesson.setups):
             st.button(
                 setup.title, key=f"lesson_setup_{i}", icon=":material/tune:",
-                on_click=_set_up, args=(setup.settings, names),
+                on_click=state.set_up, args=(setup.settings, names),
             )  # fmt: skip
         if lesson.training and st.button(
             _("Set up this training"), key="lesson_training", icon=":material/model_training:",
@@ -120,11 +123,10 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
         ):  # fmt: skip
             st.switch_page("pages/1_Train.py")
     live_panel(denoisers, reader)
-    _next(lesson, REVEAL, _("See what is true"))
-
-
-def _set_up(settings: dict, names: Sequence[str]) -> None:
-    state.settle(state.Settings.parse(settings, names), names)
+    st.button(
+        _("See what is true"), key="lesson_next", type="primary", icon=":material/arrow_forward:",
+        on_click=state.open_lesson, args=(lesson.name, REVEAL),
+    )  # fmt: skip
 
 
 def _reveal(lesson: Lesson) -> None:
@@ -137,10 +139,3 @@ def _reveal(lesson: Lesson) -> None:
         st.markdown(lesson.sections["discussion"])
     with st.expander(_("For the teacher")):
         st.markdown(lesson.sections["teacher"])
-
-
-def _next(lesson: Lesson, step: int, title: str) -> None:
-    st.button(
-        title, key="lesson_next", type="primary", icon=":material/arrow_forward:",
-        on_click=state.open_lesson, args=(lesson.name, step),
-    )  # fmt: skip

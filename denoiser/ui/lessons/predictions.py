@@ -9,10 +9,11 @@ from denoiser.lessons import Lesson, Prediction
 from denoiser.ui import state
 from denoiser.ui.sketch import sketch
 from denoiser.ui.text import _
+from denoiser.ui.train_form import range_text
 
 
-def ask(lesson: Lesson) -> None:
-    """Ask for a prediction; once it is made, the lesson goes on."""
+def ask(lesson: Lesson) -> bool:
+    """Ask for a prediction and keep it; return whether one was made now."""
     st.markdown(f"**{lesson.prediction.question}**")
     value = _field(lesson)
     st.caption(_("Nobody is marked. Guess before you look."))
@@ -20,12 +21,13 @@ def ask(lesson: Lesson) -> None:
         _("That is my prediction"), key="lesson_predict", type="primary",
         icon=":material/arrow_forward:",
     )  # fmt: skip
-    if sent and (problem := _problem(lesson.prediction, value)):
+    if not sent:
+        return False
+    if problem := _problem(lesson.prediction, value):
         st.error(problem, icon=":material/edit:")
-    elif sent:
-        state.keep_prediction(lesson.name, value)
-        state.open_lesson(lesson.name, 1)
-        st.rerun()
+        return False
+    state.keep_prediction(lesson.name, value)
+    return True
 
 
 def _field(lesson: Lesson) -> Any:
@@ -51,9 +53,7 @@ def _problem(prediction: Prediction, value: Any) -> str:
             "sketch": _("Draw the curve first: a guess is enough."),
         }.get(prediction.kind, _("Say a number first: a guess is enough."))
     if prediction.kind == "number" and not prediction.low <= value <= prediction.high:
-        return _("{low} to {high} is possible.").format(
-            low=f"{prediction.low:g}", high=f"{prediction.high:g}"
-        )
+        return range_text(prediction.low, prediction.high)
     return ""
 
 

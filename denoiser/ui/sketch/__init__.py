@@ -22,8 +22,15 @@ FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "sketch",
     html=(FOLDER / "sketch.html").read_text(encoding="utf-8"),
-    css=(FOLDER / "sketch.css").read_text(encoding="utf-8"),
-    js=module_text((LIVE / "mount.js", LIVE / "elements.js", FOLDER / "sketch.js")),
+    css="\n".join(
+        path.read_text(encoding="utf-8") for path in (LIVE / "legend.css", FOLDER / "sketch.css")
+    ),
+    js=module_text(
+        (
+            *(LIVE / f"{module}.js" for module in ("mount", "elements", "legend")),
+            FOLDER / "sketch.js",
+        )
+    ),
 )
 
 

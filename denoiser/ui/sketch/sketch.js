@@ -1,6 +1,7 @@
 // A curve that is drawn in one sweep or moved point by point, and the true one over it.
 import { mount } from "../live/mount.js";
 import { createSvg } from "../live/elements.js";
+import { legendItem } from "../live/legend.js";
 
 const BOX = { left: 46, right: 426, top: 26, bottom: 228 };
 const TICKS = 4;
@@ -65,7 +66,7 @@ class Sketch {
     label.setAttribute("x", this.x(0) + 10);
     label.setAttribute("y", this.y(start) + 22);
     const names = truth ? ["drawn", "truth"] : ["drawn"];
-    this.find("[data-legend]").replaceChildren(...names.map((name) => legend(name, text[name], colors[name])));
+    this.find("[data-legend]").replaceChildren(...names.map((name) => legendItem(name, text[name], colors[name])));
     this.points = truth ? [] : Array.from({ length: count - 1 }, (_, i) => this.point(i + 1));
     this.find("[data-points]").replaceChildren(...this.points);
   }
@@ -95,14 +96,18 @@ class Sketch {
   }
 
   show() {
-    const { start, count } = this.data;
-    const values = this.values || Array(count).fill(start);
+    const values = this.values || this.level();
     this.find("[data-drawn]").setAttribute("d", this.values ? this.line(values) : "");
     this.points.forEach((point, i) => {
       this.place(point, i + 1, values[i + 1]);
       point.setAttribute("fill-opacity", this.values ? 1 : 0.35);
       point.setAttribute("aria-valuenow", values[i + 1].toFixed(4));
     });
+  }
+
+  // What is shown before anything is drawn.
+  level() {
+    return Array(this.data.count).fill(this.data.start);
   }
 
   place(circle, index, value) {
@@ -120,13 +125,13 @@ class Sketch {
     const { count, high } = this.data;
     const index = ((at.x - BOX.left) / (BOX.right - BOX.left)) * (count - 1);
     const value = ((BOX.bottom - at.y) / (BOX.bottom - BOX.top)) * high;
-    return { index, value: Math.min(Math.max(value, 0), high) };
+    return { index, value };
   }
 
   begin(event) {
     if (this.data.truth || event.button > 0) return;
     this.svg.setPointerCapture(event.pointerId);
-    this.values ||= Array(this.data.count).fill(this.data.start);
+    this.values ||= this.level();
     this.last = this.where(event);
     this.set(Math.round(this.last.index), this.last.value);
   }
@@ -151,24 +156,16 @@ class Sketch {
     const steps = STEPS[event.key];
     if (!steps || !event.target.dataset.index) return;
     event.preventDefault();
-    const { count, start, high } = this.data;
-    this.values ||= Array(count).fill(start);
+    this.values ||= this.level();
     const index = Number(event.target.dataset.index);
-    this.set(index, Math.min(Math.max(this.values[index] + (steps * high) / STEPS_IN_ALL, 0), high));
+    this.set(index, this.values[index] + (steps * this.data.high) / STEPS_IN_ALL);
     this.send();
   }
 
   set(index, value) {
-    if (index < 1 || index >= this.data.count) return;
-    this.values[index] = value;
+    const { count, high } = this.data;
+    if (index < 1 || index >= count) return;
+    this.values[index] = Math.min(Math.max(value, 0), high);
     this.show();
   }
-}
-
-function legend(name, text, color) {
-  const item = document.createElement("li");
-  const line = createSvg("svg", { viewBox: "0 0 30 10", "aria-hidden": true });
-  line.append(createSvg("path", { class: name, d: "M2 5H28", stroke: color }));
-  item.append(line, text);
-  return item;
 }
