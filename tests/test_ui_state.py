@@ -64,6 +64,20 @@ def test_an_invalid_value_falls_back_to_its_default(field, value):
 
 
 @pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        ({}, []),
+        ({"model": "unet", "digit": "7", "mean": "0.3", "seed": "0"}, []),
+        ({"noise": "poisson", "stops": "6.6", "std": "of another kind"}, []),
+        ({"model": "<script>", "digit": "-1", "seed": "x"}, ["model", "digit", "seed"]),
+        ({"noise": "loud", "mean": "nan", "std": "9" * 5000}, ["noise", "mean", "std"]),
+    ],
+)
+def test_a_link_that_cannot_be_used_is_told_by_its_fields(values, refused):
+    assert Settings.parse(values, MODELS).refused(values) == refused
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "value", "expected"),
     [
         ("gaussian", "mean", 0.123456, 0.12),

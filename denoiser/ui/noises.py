@@ -41,6 +41,19 @@ class Noise:
         kind = KINDS[name] if isinstance(name, str) and name in KINDS else KINDS[GAUSSIAN]
         return cls(kind.name, {p.name: _number(values.get(p.name), p) for p in kind.parameters})
 
+    def refused(self, values: Mapping[str, Any]) -> list[str]:
+        """Return the fields of `values` that this noise, which was parsed from them, left out."""
+        kind = KINDS[self.kind]
+        names = ["noise"] if values.get("noise", self.kind) != self.kind else []
+        return names + [p.name for p in kind.parameters
+                        if p.name in values and not self._took(values[p.name], p)]  # fmt: skip
+
+    def _took(self, value: Any, parameter: Parameter) -> bool:
+        try:
+            return abs(float(value) - self.parameters[parameter.name]) <= parameter.step
+        except (TypeError, ValueError, OverflowError):
+            return False
+
     def to_query(self) -> dict[str, str]:
         """Return the URL's parameters: the fields that differ from their default, as text."""
         query = {} if self.kind == GAUSSIAN else {"noise": self.kind}

@@ -29,6 +29,7 @@ _OWN_DIGITS = "own_digits"
 _OWN_DIGIT = "own_digit"
 _PICTURES = "pictures_read"
 _RUN = "run"
+_PROJECTOR = "projector"
 _LESSON = "lesson"
 _STEP = "step"
 _PREDICTION = "lesson_{}_predicted"
@@ -70,6 +71,12 @@ class Settings:
             seed=whole(values.get("seed"), MAX_SEED, default.seed),
         )
 
+    def refused(self, values: Mapping[str, Any]) -> list[str]:
+        """Return the fields of `values` that these settings, parsed from them, left out."""
+        names = [name for name in ("model", "digit", "seed")
+                 if name in values and str(values[name]) != str(getattr(self, name))]  # fmt: skip
+        return names + self.noise.refused(values)
+
     def to_query(self, models: Sequence[str]) -> dict[str, str]:
         """Return the URL's parameters: the fields that differ from their default, as text."""
         default = Settings(model=models[0])
@@ -92,17 +99,22 @@ def whole(value: Any, maximum: int, default: int) -> int:
     return number if 0 <= number <= maximum else default
 
 
-def open_settings(models: Sequence[str]) -> None:
+def open_settings(models: Sequence[str]) -> list[str]:
     """Start the page from its URL, or from the session where the URL says nothing.
 
     The panel is opened with these settings. They then stay as they are while
     the visitor plays, so that what the panel is sent stays the same.
+
+    Returns:
+        The fields of the URL whose values cannot be used; their defaults stand in.
     """
     session = st.session_state.get(_SETTINGS)
-    values = st.query_params if _is_in_url() or session is None else session.to_query(models)
+    is_asked = _is_in_url() or session is None
+    values = st.query_params.to_dict() if is_asked else session.to_query(models)
     settings = Settings.parse(values, models)
     st.session_state[_INITIAL] = settings
     settle(settings, models)
+    return settings.refused(values)
 
 
 def initial() -> Settings:
@@ -131,6 +143,27 @@ def settle(settled: Settings, models: Sequence[str]) -> None:
     query = others | settled.to_query(models)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
+
+
+def projector() -> bool:
+    """Whether the page is shown on a projector, as the URL says or this session chose."""
+    if _PROJECTOR in st.query_params:
+        st.session_state[_PROJECTOR] = st.query_params[_PROJECTOR] == "1"
+    return st.session_state.get(_PROJECTOR, False)
+
+
+def show_on_projector(on: bool) -> None:
+    """Show pages as a projector needs them from now on, or as a desk does."""
+    st.session_state[_PROJECTOR] = on
+    if on:
+        st.query_params[_PROJECTOR] = "1"
+    else:
+        st.query_params.pop(_PROJECTOR, None)
+
+
+def carried() -> dict[str, str]:
+    """Return the URL's parameters that go along from page to page."""
+    return {_PROJECTOR: "1"} if projector() else {}
 
 
 def guest() -> str | None:

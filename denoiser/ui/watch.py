@@ -16,12 +16,12 @@ from denoiser.config import TrainConfig
 from denoiser.errors import DenoiserError, RunError
 from denoiser.runs import UNFINISHED, Run, RunHistory, Status
 from denoiser.ui import durations, state
-from denoiser.ui.copy_link import copy_link
 from denoiser.ui.curves import curves
 from denoiser.ui.durations import duration_text
 from denoiser.ui.guests import guest_name
 from denoiser.ui.home import engine, home
 from denoiser.ui.noises import Noise
+from denoiser.ui.share import copy_link
 from denoiser.ui.text import _
 from denoiser.ui.time_machine import time_machine
 from denoiser.ui.train_form import fill_from, network_titles, number_text

@@ -309,6 +309,13 @@ def test_broken_link_falls_back_to_the_defaults(values):
     assert Question.parse(values, OFFERED) == Question.default(OFFERED)
 
 
+def test_what_a_broken_link_asked_for_in_vain_is_told():
+    values = {"names": "tutorial,nobody", "mean": "nan"}
+    assert Question.parse(values, OFFERED).refused(values) == ["names", "mean"]
+    values = {"names": "tutorial", "mean": "0.3"}
+    assert Question.parse(values, OFFERED).refused(values) == []
+
+
 def test_too_long_link_is_cut_and_doubles_are_dropped():
     parsed = Question.parse({"names": ",".join(["unet", *OFFERED])}, OFFERED)
     assert len(parsed.names) == MOST == len(set(parsed.names))

@@ -13,6 +13,7 @@ from denoiser.noise import KINDS
 from denoiser.ui import noises
 from denoiser.ui.compare.contestants import Contestant
 from denoiser.ui.noises import Noise, decimals
+from denoiser.ui.share import note_refused
 from denoiser.ui.text import _
 
 MOST = 4
@@ -57,6 +58,12 @@ class Question:
     def default(cls, offered: Sequence[str]) -> "Question":
         """Return what is compared where nobody said what."""
         return cls(tuple(name for name in FIRST if name in offered))
+
+    def refused(self, values: Mapping[str, str]) -> list[str]:
+        """Return the fields of `values` that this question, parsed from them, left out."""
+        asked = set(filter(None, values.get("names", "").split(",")))
+        names = [] if asked <= set(self.names) else ["names"]
+        return names + self.noise.refused(values)
 
     def to_query(self, offered: Sequence[str]) -> dict[str, str]:
         """Return the URL's parameters: the fields that differ from their default, as text."""
@@ -130,6 +137,7 @@ def _opened(offered: Sequence[str]) -> Question:
     if not asked and kept is not None:
         asked = kept.to_query(offered)
     question = Question.parse(asked, offered)
+    note_refused(question.refused(asked))
     _keep(question, offered)
     return question
 

@@ -28,6 +28,7 @@ from denoiser import digits
 from denoiser.models import Model
 from denoiser.ui import state
 from denoiser.ui.noises import described, flat
+from denoiser.ui.share import note_refused
 from denoiser.ui.text import _
 
 FOLDER = Path(__file__).parent
@@ -116,7 +117,7 @@ def own_digits_panel(
 
 
 def _open(denoisers: Sequence[Model], reader: Model, view: View) -> None:
-    state.open_settings([model.name for model in denoisers])
+    note_refused(state.open_settings([model.name for model in denoisers]))
     _panel(denoisers, reader, view)
 
 

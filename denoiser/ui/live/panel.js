@@ -134,6 +134,7 @@ class Panel {
       this.listen(button, "click", () => this.save(button.dataset.save));
     }
     this.listen(window, "popstate", reopen);
+    this.listen(document, "keydown", (event) => this.pressKey(event));
     if (this.content.mode === "pad") this.buildPad();
   }
 
@@ -186,6 +187,23 @@ class Panel {
     };
     this.change(changes[action]());
     this.settle();
+  }
+
+  // On a projector single keys do what a teacher would walk back to the mouse for. Elsewhere they
+  // do nothing: speech input types single keys by accident (WCAG 2.1.4).
+  pressKey(event) {
+    if (!document.documentElement.classList.contains("projector") || isTyping(event)) return;
+    const keys = {
+      d: () => this.find('[data-action="digit"]').click(),
+      n: () => this.find('[data-action="noise"]').click(),
+      m: () => this.nextModel().click(),
+    };
+    keys[event.key.toLowerCase()]?.();
+  }
+
+  nextModel() {
+    const choices = [...this.all("[name=model]")];
+    return choices[(choices.findIndex((choice) => choice.checked) + 1) % choices.length];
   }
 
   choose(digit) {
@@ -412,6 +430,11 @@ class Panel {
 // within the page, which changes the hash, is none of our business.
 function reopen() {
   if (!location.hash) location.reload();
+}
+
+function isTyping(event) {
+  const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
+  return isShortcut || event.composedPath()[0].matches?.("input:not([type=radio]), select, textarea");
 }
 
 function sameNumbers(one, other) {

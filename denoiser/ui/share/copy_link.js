@@ -1,4 +1,4 @@
-// Copies the address of the page. Over plain http, as in many classrooms, browsers offer no
+// Copies a link, or the address of the page. Over plain http, as in many classrooms, browsers offer no
 // clipboard to scripts: there an old command does.
 const SAID_MS = 2000;
 
@@ -7,7 +7,7 @@ export default function copyLink({ data, parentElement }) {
   button.textContent = data.copy;
   let timer;
   button.onclick = async () => {
-    button.textContent = (await copied(location.href)) ? data.copied : data.failed;
+    button.textContent = (await copied(data.link ?? location.href)) ? data.copied : data.failed;
     clearTimeout(timer);
     timer = setTimeout(() => (button.textContent = data.copy), SAID_MS);
   };
