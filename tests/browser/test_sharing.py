@@ -53,7 +53,7 @@ def test_a_projector_gets_large_type_and_keys(panel):
     expect(page.get_by_role("heading", name="Lessons")).to_be_visible()
     expect(page).to_have_url(re.compile("projector=1"))
     page.keyboard.press("Escape")
-    expect(page).not_to_have_url(re.compile("projector"))
+    expect(page.locator("html")).not_to_have_class(re.compile("projector"))
     assert float(page.evaluate(font_size)[:-2]) == before
 
 

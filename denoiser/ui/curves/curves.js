@@ -43,19 +43,25 @@ class Curves {
     Object.assign(this, { sent, data });
     if (!this.paths) this.build();
     this.svg.setAttribute("aria-label", data.summary);
+    this.buildLegend();
     this.draw();
   }
 
   build() {
-    const { lines, colors, text } = this.data;
+    const { lines, colors } = this.data;
     this.paths = {};
     for (const name of Object.keys(lines)) {
       const line = createSvg("path", { class: name, stroke: colors[name] });
       const marks = createSvg("path", { class: "marks", fill: colors[name] });
       this.paths[name] = { line, marks };
       this.find("[data-lines]").append(line, marks);
-      this.find("[data-legend]").append(legendItem(name, text[name], colors[name], MARKS[name]));
     }
+  }
+
+  buildLegend() {
+    const { lines, colors, text } = this.data;
+    const items = Object.keys(lines).map((name) => legendItem(name, text[name], colors[name], MARKS[name]));
+    this.find("[data-legend]").replaceChildren(...items);
     this.find("[data-reference-text]").textContent = text.reference;
   }
 

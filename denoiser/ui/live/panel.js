@@ -99,8 +99,9 @@ class Panel {
       this.sent = JSON.stringify(this.settings);
     }
     if (!before) this.build();
+    if (isOther("text")) this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();
-    if (!before || !sameNumbers(before.digits, this.content.digits)) this.buildGrid();
+    if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGrid();
     this.showSettings();
     this.refresh();
   }
@@ -113,6 +114,18 @@ class Panel {
   // --- built once ---
 
   build() {
+    for (const button of this.all("[data-action]")) {
+      this.listen(button, "click", () => this.press(button.dataset.action));
+    }
+    for (const button of this.all("[data-save]")) {
+      this.listen(button, "click", () => this.save(button.dataset.save));
+    }
+    this.listen(window, "popstate", reopen);
+    this.listen(document, "keydown", (event) => this.pressKey(event));
+    if (this.content.mode === "pad") this.buildPad();
+  }
+
+  buildTexts() {
     const { text, kinds } = this.content;
     for (const element of this.all("[data-text]")) {
       element.textContent = text[element.dataset.text];
@@ -127,15 +140,6 @@ class Panel {
       change: (settings) => this.change(settings),
       settle: () => this.settle(),
     });
-    for (const button of this.all("[data-action]")) {
-      this.listen(button, "click", () => this.press(button.dataset.action));
-    }
-    for (const button of this.all("[data-save]")) {
-      this.listen(button, "click", () => this.save(button.dataset.save));
-    }
-    this.listen(window, "popstate", reopen);
-    this.listen(document, "keydown", (event) => this.pressKey(event));
-    if (this.content.mode === "pad") this.buildPad();
   }
 
   buildPad() {

@@ -23,8 +23,10 @@ class NoiseSliders {
     if (data === this.data) return;
     this.data = data;
     const { metadata, tensors } = parse(data);
+    const before = this.content;
     this.content = JSON.parse(metadata.panel);
-    if (!this.pictures) this.build(tensors.digits);
+    if (before?.text.noise !== this.content.text.noise) this.buildControls(); // or in another language
+    if (!this.pictures) this.buildPictures(tensors.digits);
     if (!this.moving) this.values = this.content.values; // else the hand on the slider is newer
     this.drawnKind = null;
     this.show();
@@ -35,7 +37,7 @@ class NoiseSliders {
     this.listeners.abort();
   }
 
-  build(digits) {
+  buildControls() {
     const { kinds, text } = this.content;
     this.controls = new NoiseControls(this.root.querySelector("[data-noise]"), {
       kinds,
@@ -45,8 +47,11 @@ class NoiseSliders {
       change: (values) => this.change(values),
       settle: () => this.settle(),
     });
+    this.root.querySelector("[data-digits]").ariaLabel = text.picture;
+  }
+
+  buildPictures(digits) {
     const grid = this.root.querySelector("[data-digits]");
-    grid.ariaLabel = text.picture;
     this.pictures = Array.from({ length: digits.shape[0] }, (_, i) => {
       const canvas = create("canvas", { width: SIDE, height: SIDE });
       grid.append(canvas);
