@@ -7,7 +7,8 @@
     ├── ModelError       a model that is missing, damaged or does not fit
     ├── RunError         a run that cannot be found, started, resumed or read
     ├── EngineError      heavy work that cannot be carried out
-    └── LessonError      a lesson's file that is none
+    ├── LessonError      a lesson's file that is none
+    └── ClassroomError   answers of a class that cannot be kept or read
 
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
@@ -52,3 +53,7 @@ class EngineError(DenoiserError):
 
 class LessonError(DenoiserError):
     """A file of a lesson that does not make one."""
+
+
+class ClassroomError(DenoiserError):
+    """Answers of a class that cannot be kept or read."""

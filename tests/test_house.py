@@ -19,7 +19,8 @@ PACKAGE = ROOT / "denoiser"
 
 # An import goes from right to left only: never to a later group, nor to a neighbour in its own.
 ORDER = (
-    {"errors", "fast", "files", "hdf5", "memory", "muon"},
+    {"errors"},
+    {"classroom", "fast", "files", "hdf5", "memory", "muon"},
     {"distribute", "packed"},
     {"noise"},
     {"filters"},
