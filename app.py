@@ -10,10 +10,8 @@ from denoiser.ui.live import live_panel
 from denoiser.ui.own_weights import own_weights
 from denoiser.ui.shipped import denoisers, reader
 from denoiser.ui.text import _
-from denoiser.ui.visitor import remember_visitor
 
 with frame():
-    remember_visitor()
     st.title(_("Denoising Lab"), anchor=False)
     st.markdown(
         _("Drag the noise up: a small neural network, running in your browser, takes it off again.")

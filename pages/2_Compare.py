@@ -9,7 +9,7 @@ from denoiser.ui.frame import frame
 from denoiser.ui.shipped import denoisers
 from denoiser.ui.text import _
 
-with frame(_("Compare")):
+with frame(_("Compare"), "compare"):
     st.title(_("Compare"), anchor=False)
     st.write(_("The same noisy digits for everybody: who gives back the clean ones?"))
     try:

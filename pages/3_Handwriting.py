@@ -9,7 +9,7 @@ from denoiser.ui.handwriting import handwriting
 from denoiser.ui.shipped import denoisers, reader
 from denoiser.ui.text import _
 
-with frame(_("Handwriting")):
+with frame(_("Handwriting"), "handwriting"):
     st.title(_("Your own handwriting"), anchor=False)
     st.markdown(_("Draw a digit, or bring pictures: cover it with noise, and see what comes back."))
     try:

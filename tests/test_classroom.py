@@ -114,9 +114,7 @@ def test_the_oldest_class_gives_way(classroom, monkeypatch):
 
 def test_a_whole_class_at_once_loses_no_answer(classroom, code):
     with ThreadPoolExecutor(16) as threads:
-        kept = list(
-            threads.map(lambda i: classroom.answer(code, LESSON, f"{i:02}", i), range(50))
-        )
+        kept = list(threads.map(lambda i: classroom.answer(code, LESSON, f"{i:02}", i), range(50)))
     assert all(kept)
     assert classroom.answers(code, LESSON) == list(range(50))
 
@@ -165,7 +163,7 @@ def test_a_damaged_file_is_said_to_be(classroom, content):
     classroom._path.parent.mkdir()
     classroom._path.write_bytes(content)
     for act in (classroom.open_class, classroom.wipe, lambda: classroom.find("ABCDEF")):
-        with pytest.raises(ClassroomError, match="classroom.sqlite: expected a file of classes"):
+        with pytest.raises(ClassroomError, match="sqlite: expected a file of classes"):
             act()
 
 

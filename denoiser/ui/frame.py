@@ -3,25 +3,39 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
 from denoiser import __version__
 from denoiser.ui import state
+from denoiser.ui.classroom import class_line, hidden
 from denoiser.ui.document import document
 from denoiser.ui.share import share_button
 from denoiser.ui.text import _
+from denoiser.ui.visitor import remember_visitor
 
 STYLE = Path(__file__).with_name("frame.css")
 ICON = Path(__file__).with_name("icon.svg")
 
 
+PAGES = {  # by the control that a teacher can hide; "" is always there
+    "app.py": "",
+    "pages/1_Train.py": "train",
+    "pages/2_Compare.py": "compare",
+    "pages/3_Handwriting.py": "handwriting",
+    "pages/4_Lessons.py": "",
+}
+
+
 @contextmanager
-def frame(title: str | None = None) -> Iterator[None]:
+def frame(title: str | None = None, control: str = "") -> Iterator[None]:
     """Set a page up, show what is drawn inside, and close it with the footer.
 
     Args:
         title: The page's name in the browser's tab; None for the home page.
+        control: By which name in `classroom.CONTROLS` a teacher can hide this page;
+            who may not see it is told so, and the script ends.
     """
     name = _("Denoising Lab")
     st.set_page_config(
@@ -31,21 +45,24 @@ def frame(title: str | None = None) -> Iterator[None]:
     )
     st.html(STYLE)
     document(language="en", is_projected=state.projector())
+    remember_visitor()
     _navigation()
+    class_line()
+    if control in hidden():
+        _closed()
     yield
     _footer()
 
 
 def _navigation() -> None:
+    titles = (_("Denoise"), _("Train"), _("Compare"), _("Handwriting"), _("Lessons"))
+    not_seen = hidden()
     with st.container(key="navigation", horizontal=True, vertical_alignment="center"):
-        for path, label in (
-            ("app.py", _("Denoise")),
-            ("pages/1_Train.py", _("Train")),
-            ("pages/2_Compare.py", _("Compare")),
-            ("pages/3_Handwriting.py", _("Handwriting")),
-            ("pages/4_Lessons.py", _("Lessons")),
-        ):
-            st.page_link(path, label=label, query_params=state.carried())
+        for (path, control), label in zip(PAGES.items(), titles, strict=True):
+            if control not in not_seen:
+                st.page_link(path, label=label, query_params=state.carried())
+        if state.is_teacher():
+            st.page_link("pages/5_Class.py", label=_("Class"), query_params=state.carried())
         _tools()
 
 
@@ -62,6 +79,19 @@ def _tools() -> None:
         )  # fmt: skip
 
 
+def _closed() -> NoReturn:
+    st.info(_("Your teacher has closed this page for now."), icon=":material/lock:")
+    st.page_link("app.py", label=_("Back to the start"), query_params=state.carried())
+    _footer()
+    st.stop()
+
+
 def _footer() -> None:
-    with st.container(key="footer"):
-        st.caption(_("Denoising Lab {version} · MIT licence").format(version=__version__))
+    with st.container(key="footer", horizontal=True, vertical_alignment="center"):
+        st.caption(
+            _("Denoising Lab {version} · MIT licence").format(version=__version__), width="content"
+        )
+        st.page_link(
+            "pages/5_Class.py", label=_("For teachers"), icon=":material/school:",
+            query_params=state.carried(),
+        )  # fmt: skip

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from denoiser import classroom as classes
 from denoiser import runs
+from denoiser.classroom import Classroom
 from denoiser.runs import Home
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 def home() -> Home:
     """Return the folder of all runs."""
     return runs.default_home()
+
+
+@st.cache_resource(show_spinner=False)
+def classroom() -> Classroom:
+    """Return all classes, in a file beside the runs."""
+    return Classroom(home().folder / classes.FILE)
 
 
 @st.cache_resource(show_spinner=False)

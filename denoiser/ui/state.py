@@ -30,6 +30,9 @@ _OWN_DIGIT = "own_digit"
 _PICTURES = "pictures_read"
 _RUN = "run"
 _PROJECTOR = "projector"
+_CLASS = "class"
+_ROUND = "lesson_{}_round"
+_WORKSHEET = "worksheet"
 _LESSON = "lesson"
 _STEP = "step"
 _PREDICTION = "lesson_{}_predicted"
@@ -161,9 +164,28 @@ def show_on_projector(on: bool) -> None:
         st.query_params.pop(_PROJECTOR, None)
 
 
+def class_code() -> str | None:
+    """Return the code of the class that the URL names, or named before, whatever it is worth."""
+    if _CLASS in st.query_params:
+        st.session_state[_CLASS] = st.query_params[_CLASS].strip().upper()
+    return st.session_state.get(_CLASS)
+
+
+def join_class(code: str) -> None:
+    """Be in a class from now on."""
+    st.session_state[_CLASS] = st.query_params[_CLASS] = code
+
+
+def leave_class() -> None:
+    """Be in no class any more."""
+    st.session_state.pop(_CLASS, None)
+    st.query_params.pop(_CLASS, None)
+
+
 def carried() -> dict[str, str]:
     """Return the URL's parameters that go along from page to page."""
-    return {_PROJECTOR: "1"} if projector() else {}
+    query = {_CLASS: class_code(), _PROJECTOR: "1" if projector() else None}
+    return {name: value for name, value in query.items() if value}
 
 
 def guest() -> str | None:
@@ -221,6 +243,7 @@ def lesson_step(steps: int) -> int:
 
 def open_lesson(name: str | None, step: int = 0) -> None:
     """Show a step of a lesson from now on; None for the list of lessons."""
+    show_worksheet(False)
     for key, value in ((_LESSON, name), (_STEP, str(step) if name and step else None)):
         if value is None:
             st.query_params.pop(key, None)
@@ -236,6 +259,29 @@ def prediction(lesson: str) -> Any:
 def keep_prediction(lesson: str, value: Any) -> None:
     """Remember what this visitor predicted in a lesson; None to ask again."""
     st.session_state[_PREDICTION.format(lesson)] = value
+
+
+def answered_round(lesson: str) -> int | None:
+    """Return in which round of the class this visitor answered; None for in no class."""
+    return st.session_state.get(_ROUND.format(lesson))
+
+
+def keep_answered_round(lesson: str, number: int | None) -> None:
+    """Remember in which round of the class this visitor answered."""
+    st.session_state[_ROUND.format(lesson)] = number
+
+
+def is_worksheet() -> bool:
+    """Whether the URL asks for the lesson on paper."""
+    return st.query_params.get(_WORKSHEET) == "1"
+
+
+def show_worksheet(on: bool) -> None:
+    """Show the lesson on paper from now on, or as it is on a screen."""
+    if on:
+        st.query_params[_WORKSHEET] = "1"
+    else:
+        st.query_params.pop(_WORKSHEET, None)
 
 
 def begin_lesson(name: str, values: Mapping[str, Any], models: Sequence[str]) -> None:

@@ -21,11 +21,12 @@ from denoiser.ui.durations import duration_text
 from denoiser.ui.guests import guest_name
 from denoiser.ui.home import engine, home
 from denoiser.ui.noises import Noise
+from denoiser.ui.pin import pin_field
 from denoiser.ui.share import copy_link
 from denoiser.ui.text import _
 from denoiser.ui.time_machine import time_machine
 from denoiser.ui.train_form import fill_from, network_titles, number_text
-from denoiser.ui.visitor import has_pin, may_control, unlock, visitor
+from denoiser.ui.visitor import has_pin, may_control, visitor
 
 POLL_SECONDS = {"queued": 1.0, "running": 1.0, "stopped": 5.0, "failed": 5.0}
 PACK_SECONDS = 60
@@ -403,10 +404,4 @@ def _stranger() -> None:
         if not has_pin():
             return
         with st.popover(_("I am the teacher"), icon=":material/school:", type="tertiary"):
-            pin = st.text_input(_("PIN"), type="password", key="teacher_pin")
-            if not pin:
-                return
-            if problem := unlock(pin):
-                st.error(problem)
-            else:
-                st.rerun()
+            pin_field()

@@ -342,7 +342,7 @@ def test_the_title_says_how_a_run_stands(engine, home, state, words):
 def test_a_link_to_no_run_says_so_and_leads_back(engine, id):
     visit = Visit(id)
     assert visit.page.error
-    visit.page.button[0].click()
+    visit.page.button(key="all_runs").click()
     visit.again()
     assert visit.run_id is None
     assert visit.start

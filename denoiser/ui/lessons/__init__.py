@@ -14,9 +14,17 @@ from denoiser import lessons
 from denoiser.lessons import Lesson
 from denoiser.models import Model
 from denoiser.ui import state, train_form
+from denoiser.ui.classroom import (
+    forget_what_was_cleared,
+    is_locked,
+    joined,
+    send,
+    wait_for_reveal,
+)
 from denoiser.ui.lessons.predictions import ask, compare
 from denoiser.ui.live import live_panel
 from denoiser.ui.text import _
+from denoiser.ui.visitor import has_pin
 
 STYLE = Path(__file__).with_name("lessons.css")
 PREDICT, TRY, REVEAL = STEPS = range(3)
@@ -40,6 +48,7 @@ def lesson_list(found: Sequence[Lesson]) -> None:
             _("The link names a lesson that is not here. These are all."),
             icon=":material/search_off:",
         )
+    _of_the_class(found)
     for i, lesson in enumerate(found):
         if i % 2 == 0:  # a row of its own for each two: Tab and phones go by rows
             columns = st.columns(2)
@@ -60,6 +69,18 @@ def lesson_list(found: Sequence[Lesson]) -> None:
                 st.caption(_("{minutes} minutes").format(minutes=lesson.minutes), width="content")
 
 
+def _of_the_class(found: Sequence[Lesson]) -> None:
+    """Lead with the lesson that the teacher has chosen, if there is one."""
+    taught = joined()
+    lesson = next((lesson for lesson in found if taught and lesson.name == taught.lesson), None)
+    if lesson:
+        st.button(
+            _("Your class: {lesson}").format(lesson=lesson.title), key="begin_class_lesson",
+            type="primary", icon=":material/arrow_forward:",
+            on_click=state.open_lesson, args=(lesson.name,),
+        )  # fmt: skip
+
+
 def walk_through(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
     """Show the step of a lesson that the URL asks for, or the first where nothing is predicted.
 
@@ -68,9 +89,10 @@ def walk_through(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> N
         denoisers: The models to choose from, the default first.
         reader: The model that reads digits.
     """
-    predicted = state.prediction(lesson.name) is not None
-    step = state.lesson_step(len(STEPS)) if predicted else PREDICT
-    _head(lesson, step, predicted)
+    forget_what_was_cleared(lesson)
+    last = _last_step(lesson)
+    step = min(state.lesson_step(len(STEPS)), last)
+    _head(lesson, step, last)
     if step == PREDICT:
         _predict(lesson)
     elif step == TRY:
@@ -79,21 +101,40 @@ def walk_through(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> N
         _reveal(lesson)
 
 
-def _head(lesson: Lesson, step: int, predicted: bool) -> None:
+def _last_step(lesson: Lesson) -> int:
+    """Return the furthest step that may be seen: nobody sees what is true before they guess."""
+    if state.is_teacher():
+        return REVEAL
+    if state.prediction(lesson.name) is None:
+        return PREDICT
+    return TRY if is_locked(lesson) else REVEAL
+
+
+def _head(lesson: Lesson, step: int, last: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_head"):
         st.title(lesson.title, anchor=False, width="content")
         st.button(
             _("All lessons"), key="lesson_list", type="tertiary", icon=":material/arrow_back:",
             on_click=state.open_lesson, args=(None,),
         )  # fmt: skip
+        st.button(
+            _("Worksheet"), key="lesson_worksheet", type="tertiary", icon=":material/print:",
+            on_click=state.show_worksheet, args=(True,),
+        )  # fmt: skip
     titles = (_("1. Predict"), _("2. Try"), _("3. See"))
     with st.container(horizontal=True, key="lesson_steps"):
         for place, title in enumerate(titles):
             st.button(
                 title, key=f"lesson_step_{place}", type="primary" if place == step else "secondary",
-                disabled=place > PREDICT and not predicted,
+                disabled=place > last, shortcut=_key(place - step),
                 on_click=state.open_lesson, args=(lesson.name, place),
             )  # fmt: skip
+
+
+def _key(steps_on: int) -> str | None:
+    """Return the key of a presenter for a step: one on, or one back; on a projector only."""
+    keys = {1: "PageDown", -1: "PageUp"}
+    return keys.get(steps_on) if state.projector() else None
 
 
 def _predict(lesson: Lesson) -> None:
@@ -103,6 +144,7 @@ def _predict(lesson: Lesson) -> None:
     with field, st.container(border=True):
         is_made = ask(lesson)
     if is_made:
+        send(lesson)
         state.open_lesson(lesson.name, TRY)
         st.rerun()
 
@@ -123,6 +165,9 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], reader: Model) -> None:
         ):  # fmt: skip
             st.switch_page("pages/1_Train.py")
     live_panel(denoisers, reader)
+    if is_locked(lesson):
+        wait_for_reveal(lesson)
+        return
     st.button(
         _("See what is true"), key="lesson_next", type="primary", icon=":material/arrow_forward:",
         on_click=state.open_lesson, args=(lesson.name, REVEAL),
@@ -137,5 +182,6 @@ def _reveal(lesson: Lesson) -> None:
     with discussion, st.container(border=True):
         st.subheader(_("Discuss"), anchor=False)
         st.markdown(lesson.sections["discussion"])
-    with st.expander(_("For the teacher")):
-        st.markdown(lesson.sections["teacher"])
+    if state.is_teacher() or not (has_pin() or joined()):
+        with st.expander(_("For the teacher")):
+            st.markdown(lesson.sections["teacher"])

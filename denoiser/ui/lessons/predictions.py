@@ -61,6 +61,9 @@ def compare(lesson: Lesson) -> None:
     """Show what was predicted beside what is true."""
     prediction, made = lesson.prediction, state.prediction(lesson.name)
     st.markdown(f"**{prediction.question}**")
+    if made is None and prediction.kind != "sketch":  # a teacher who shows it
+        st.metric(_("It is"), _true(prediction), width="content")
+        return
     if prediction.kind == "sketch":
         with st.container(key="lesson_sketch"):
             sketch(f"lesson_truth_{lesson.name}", prediction.answer, made, prediction.high,
@@ -73,12 +76,18 @@ def compare(lesson: Lesson) -> None:
         st.markdown(gap, width="content")
 
 
+def _true(prediction: Prediction) -> str:
+    if prediction.kind == "choice":
+        return prediction.choices[int(prediction.answer)]
+    return f"{prediction.answer:g} {prediction.unit}".strip()
+
+
 def _in_words(prediction: Prediction, made: Any) -> tuple[str, str, str]:
+    true = _true(prediction)
     if prediction.kind == "choice":
         is_right = made == prediction.answer
-        said, true = prediction.choices[made], prediction.choices[int(prediction.answer)]
-        return said, true, _("That is it.") if is_right else _("It is another.")
-    said, true = (f"{value:g} {prediction.unit}".strip() for value in (made, prediction.answer))
+        return prediction.choices[made], true, _("That is it.") if is_right else _("It is another.")
+    said = f"{made:g} {prediction.unit}".strip()
     apart = abs(made - prediction.answer)
     is_right = math.isclose(apart, 0, abs_tol=1e-9)
     gap = _("Exactly.") if is_right else _("{apart} apart.").format(apart=f"{apart:g}")

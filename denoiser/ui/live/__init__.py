@@ -27,6 +27,7 @@ from safetensors.numpy import save
 from denoiser import digits
 from denoiser.models import Model
 from denoiser.ui import state
+from denoiser.ui.classroom import hidden
 from denoiser.ui.noises import described, flat
 from denoiser.ui.share import note_refused
 from denoiser.ui.text import _
@@ -165,6 +166,7 @@ def container(
         "reader_graph": reader.graph,
         "models": [_described(other) for other in denoisers],
         "initial": _initial(initial, view),
+        "hidden": sorted(hidden()),
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode),
     }

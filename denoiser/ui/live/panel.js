@@ -102,6 +102,7 @@ class Panel {
     if (isOther("text")) this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();
     if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGrid();
+    this.root.dataset.hidden = this.content.hidden.join(" ");
     this.showSettings();
     this.refresh();
   }

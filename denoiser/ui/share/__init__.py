@@ -23,7 +23,7 @@ _NOWHERE = "192.0.2.1"  # an address for documents (RFC 5737); nothing is sent t
 _component = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button>',
-    css=(FOLDER / "copy_link.css").read_text(encoding="utf-8"),
+    css=(FOLDER / "button.css").read_text(encoding="utf-8"),
     js=(FOLDER / "copy_link.js").read_text(encoding="utf-8"),
 )
 

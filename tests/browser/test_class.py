@@ -1,0 +1,126 @@
+"""A teacher and three students, each in a browser of their own."""
+
+import re
+
+import pytest
+from app_server import running_app
+from panel import PATIENCE
+from playwright.sync_api import expect
+
+from denoiser import lessons
+
+PIN = "4711"
+ARRIVAL = 2000  # milliseconds, within which an answer is at the teacher's
+LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory):
+    home = tmp_path_factory.mktemp("class")
+    with running_app(DENOISER_TEACHER_PIN=PIN, DENOISER_HOME=str(home)) as server:
+        yield server
+
+
+@pytest.fixture
+def people(chromium, own_server):
+    """Return a function that gives another person's tab, with cookies of its own."""
+    contexts = []
+
+    def person(path=""):
+        contexts.append(chromium.browser.new_context(viewport={"width": 1366, "height": 768}))
+        page = contexts[-1].new_page()
+        page.goto(f"{own_server.url}/{path}")
+        expect(page.get_by_role("link", name="Lessons")).to_be_visible(timeout=PATIENCE)
+        return page
+
+    yield person
+    for context in contexts:
+        context.close()
+
+
+def open_class(teacher):
+    teacher.get_by_role("link", name="For teachers").click()
+    teacher.get_by_label("PIN").fill(PIN)
+    teacher.get_by_label("PIN").press("Enter")
+    teacher.get_by_role("button", name="Open a class").click()
+    code = teacher.get_by_role("heading", name=re.compile("^Class [A-Z]{6}$"))
+    expect(code).to_be_visible(timeout=PATIENCE)
+    choose_lesson(teacher)
+    return code.inner_text().removeprefix("Class ")
+
+
+def choose_lesson(teacher):
+    teacher.get_by_role("combobox", name="Lesson").click()
+    teacher.get_by_role("option", name=LESSON.title).click()
+    expect_answers(teacher, 0)
+
+
+def expect_answers(teacher, count, timeout=PATIENCE):
+    said = teacher.get_by_text(re.compile(rf"^Answers: {count}$"))
+    expect(said).to_be_visible(timeout=timeout)
+
+
+def begin(student):
+    student.get_by_role("link", name="Lessons").click()
+    student.get_by_role("button", name=f"Your class: {LESSON.title}").click(timeout=PATIENCE)
+    expect(student.get_by_role("spinbutton")).to_be_visible()
+
+
+def predict(student, value):
+    student.get_by_role("spinbutton").fill(str(value))
+    student.get_by_role("button", name="That is my prediction").click()
+
+
+def test_a_class_predicts_and_sees_together(people):
+    teacher = people()
+    code = open_class(teacher)
+    students = [people(f"?class={code}") for _ in range(3)]
+    for i, student in enumerate(students):
+        begin(student)
+        predict(student, 31 + i)
+        expect_answers(teacher, i + 1, timeout=ARRIVAL)
+    for student in students:
+        expect(student.get_by_text("Your teacher shows to all at once")).to_be_visible()
+        expect(student.get_by_role("button", name="3. See")).to_be_disabled()
+    teacher.get_by_role("button", name="Reveal to all").click()
+    for i, student in enumerate(students):
+        student.get_by_role("button", name="See what is true").click(timeout=PATIENCE)
+        expect(student.get_by_text("You said")).to_be_visible()
+        expect(student.get_by_text(f"{31 + i} of 100").first).to_be_visible()
+    teacher.get_by_role("button", name="Clear answers").click()
+    expect_answers(teacher, 0)
+    students[0].reload()
+    expect(students[0].get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
+    predict(students[0], 50)
+    expect_answers(teacher, 1, timeout=ARRIVAL)
+
+
+def test_two_classes_hear_nothing_of_each_other_and_a_wipe_ends_both(people):
+    first, second = people(), people()
+    codes = [open_class(teacher) for teacher in (first, second)]
+    student = people(f"?class={codes[0]}")
+    begin(student)
+    predict(student, 33)
+    expect_answers(first, 1, timeout=ARRIVAL)
+    expect_answers(second, 0)
+    second.get_by_role("button", name="End the class").click()
+    wipe = second.get_by_role("button", name="Wipe everything")
+    expect(wipe).to_be_disabled()
+    second.get_by_text("I want to delete all of them").click()
+    wipe.click()
+    expect(second.get_by_role("button", name="Open a class")).to_be_visible(timeout=PATIENCE)
+    student.get_by_role("link", name="Denoise").click()
+    expect(student.get_by_text("That class is over")).to_be_visible(timeout=PATIENCE)
+
+
+def test_students_do_not_see_what_the_teacher_hides(people):
+    teacher = people()
+    code = open_class(teacher)
+    for name in ("Train", "Kinds of noise"):
+        teacher.get_by_test_id("stButtonGroup").get_by_role("button", name=name).click()
+    student = people(f"?class={code}")
+    expect(student.get_by_role("link", name="Compare")).to_be_visible()
+    expect(student.get_by_role("link", name="Train")).to_have_count(0)
+    expect(student.get_by_label("Mean", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(student.locator("#noise-kind")).to_be_hidden()
+    expect(teacher.get_by_role("link", name="Train")).to_be_visible()
