@@ -8,9 +8,7 @@ import streamlit as st
 from denoiser.classroom import CONTROLS, Class
 from denoiser.lessons import Lesson
 from denoiser.ui import state
-from denoiser.ui.classroom import joined
-from denoiser.ui.classroom.answers import chart, fitting
-from denoiser.ui.compare.colors import inks
+from denoiser.ui.classroom import answers, joined
 from denoiser.ui.home import classroom
 from denoiser.ui.pin import pin_form
 from denoiser.ui.share import page_link, show_link
@@ -60,7 +58,7 @@ def _class(opened: Class, lessons: Sequence[Lesson]) -> None:
             _answers(opened.code, lesson)
     with link:
         _link(opened, lesson)
-    seen, end = st.columns([3, 2], gap="large")
+    seen, end = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with seen:
         _what_students_see(opened)
     with end:
@@ -92,12 +90,11 @@ def _teach(code: str) -> None:
 @st.fragment(run_every=POLL_SECONDS)
 def _answers(code: str, lesson: Lesson) -> None:
     standing = classroom().round(code, lesson.name)
-    values = fitting(lesson.prediction, classroom().answers(code, lesson.name))
+    values = answers.fitting(lesson.prediction, classroom().answers(code, lesson.name))
     st.markdown(f"**{lesson.prediction.question}**")
-    drawn = chart(lesson.prediction, values, is_revealed=standing.is_revealed)
-    st.html(f'<div style="{inks()}">{drawn}</div>')
+    answers.show(lesson.prediction, values, is_revealed=standing.is_revealed)
     st.markdown(_("Answers: {count}").format(count=f"**{len(values)}**"))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Hide it again") if standing.is_revealed else _("Reveal to all"),
             key="class_reveal", type="primary",

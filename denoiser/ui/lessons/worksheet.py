@@ -29,7 +29,7 @@ def worksheet(lesson: Lesson) -> None:
         st.markdown(lesson.sections["question"])
         _section(_("1. Predict"))
         st.markdown(f"**{lesson.prediction.question}**")
-        st.html(_room(lesson.prediction))
+        _room(lesson.prediction)
         _section(_("2. Try"))
         st.markdown(lesson.sections["experiment"])
         _section(_("3. See"))
@@ -45,35 +45,45 @@ def _section(title: str) -> None:
 
 
 def _lines(count: int) -> str:
-    return f'<div class="lines">{"<hr>" * count}</div>'
+    return f'<div class="lines">{"<div></div>" * count}</div>'
 
 
-def _room(prediction: Prediction) -> str:
-    if prediction.kind == "choice":
-        boxes = "".join(f"<li>{escape(choice)}</li>" for choice in prediction.choices)
-        return f'<ul class="boxes">{boxes}</ul>'
+def _room(prediction: Prediction) -> None:
     if prediction.kind == "sketch":
-        return _axes(prediction)
-    ticks = (
-        prediction.low + i * (prediction.high - prediction.low) / TICKS for i in range(TICKS + 1)
-    )
-    marks = "".join(f"<li>{tick:g}</li>" for tick in ticks)
+        st.image(_axes(prediction), alt=_("Val loss over epochs"), width="stretch")
+    else:
+        st.html(_boxes(prediction) if prediction.kind == "choice" else _scale(prediction))
+
+
+def _boxes(prediction: Prediction) -> str:
+    boxes = "".join(f"<li>{escape(choice)}</li>" for choice in prediction.choices)
+    return f'<ul class="boxes">{boxes}</ul>'
+
+
+def _scale(prediction: Prediction) -> str:
+    step = (prediction.high - prediction.low) / TICKS
+    marks = "".join(f"<li>{prediction.low + i * step:g}</li>" for i in range(TICKS + 1))
     return f'<ol class="scale">{marks}</ol><p class="blank">{escape(prediction.unit)}</p>'
 
 
 def _axes(prediction: Prediction) -> str:
-    start, epochs = prediction.answer[0], len(prediction.answer)
-    width, height, left = 600, 300, 50
-    grid = "".join(f"M{left} {y}H{width}" for y in range(0, height + 1, 30))
-    step = (width - left) / (epochs - 1)
-    grid += "".join(f"M{left + i * step:.1f} 0V{height}" for i in range(epochs))
-    dot = height * (1 - start / prediction.high)
+    """Return squared paper as SVG, with the dot at which the curve begins."""
+    epochs, left, right, floor = len(prediction.answer), 50, 600, 240
+    places = [left + i * (right - left) / (epochs - 1) for i in range(epochs)]
+    grid = "".join(f"M{left} {y}H{right}" for y in range(0, floor + 1, 30))
+    grid += "".join(f"M{x:.1f} 0V{floor}" for x in places)
+    start = floor * (1 - prediction.answer[0] / prediction.high)
+    numbers = "".join(
+        f'<text x="{x:.1f}" y="{floor + 20}" text-anchor="middle">{i + 1}</text>'
+        for i, x in enumerate(places)
+    )
     return (
-        f'<svg class="axes" viewBox="-5 -5 {width + 10} {height + 40}" role="img"'
-        f' aria-label="{escape(_("Val loss over epochs"))}"><path d="{grid}"/>'
-        f'<circle cx="{left}" cy="{dot:.1f}" r="5"/>'
-        f'<text x="{left - 8}" y="10" text-anchor="end">{prediction.high:g}</text>'
-        f'<text x="{left - 8}" y="{height}" text-anchor="end">0</text>'
-        f'<text x="{(left + width) / 2}" y="{height + 25}" text-anchor="middle">'
-        f"{escape(_('epoch'))} 1–{epochs}</text></svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-5 -15 {right + 15} {floor + 65}"'
+        f' font-family="sans-serif" font-size="14">'
+        f'<rect x="-5" y="-15" width="100%" height="100%" fill="white"/>'
+        f'<path d="{grid}" stroke="#999" fill="none"/>'
+        f'<circle cx="{left}" cy="{start:.1f}" r="5"/>'
+        f'<text x="{left - 8}" y="5" text-anchor="end">{prediction.high:g}</text>'
+        f'<text x="{left - 8}" y="{floor + 5}" text-anchor="end">0</text>{numbers}'
+        f'<text x="{right}" y="{floor + 42}" text-anchor="end">{escape(_("epoch"))}</text></svg>'
     )

@@ -54,17 +54,48 @@ def sketch(
     Returns:
         What was drawn until now, as many values as `truth` has; None for nothing yet.
     """
-    data = {
+    data = _data(truth, high, revealed=revealed) | {
+        "drawn": list(drawn) if drawn else None,
+        "open": not revealed,
+    }
+    result = _component(key=key, data=data, on_drawn_change=_nothing)
+    return taken(dict(result).get("drawn"), truth, high) or (tuple(drawn) if drawn else None)
+
+
+def sketches(
+    key: str,
+    truth: Sequence[float],
+    drawn: Sequence[Sequence[float]],
+    high: float,
+    *,
+    revealed: bool,
+) -> None:
+    """Show the curves of many, one over the other; the other arguments are those of `sketch`.
+
+    Args:
+        key: Of the chart.
+        truth: The true curve.
+        drawn: Theirs, each as long as `truth`.
+        high: Where the axis ends.
+        revealed: Whether the true curve is shown.
+    """
+    data = _data(truth, high, revealed=revealed) | {"others": [list(curve) for curve in drawn]}
+    data["text"] |= {"drawn": _("sketches")}
+    _component(key=key, data=data, on_drawn_change=_nothing)
+
+
+def _data(truth: Sequence[float], high: float, *, revealed: bool) -> dict[str, Any]:
+    return {
         "start": truth[0],
         "count": len(truth),
-        "drawn": list(drawn) if drawn else None,
+        "drawn": None,
+        "others": [],
+        "open": False,
         "truth": list(truth) if revealed else None,
         "high": high,
         "colors": {"drawn": figures.CURVE_COLORS[0], "truth": figures.CURVE_COLORS[1]},
         "text": _texts(),
     }
-    result = _component(key=key, data=data, on_drawn_change=_nothing)
-    return taken(dict(result).get("drawn"), truth, high) or (tuple(drawn) if drawn else None)
 
 
 def taken(sent: Any, truth: Sequence[float], high: float) -> tuple[float, ...] | None:

@@ -38,7 +38,7 @@ class Sketch {
     if (sent === this.sent) return;
     Object.assign(this, { sent, data });
     this.values ||= data.drawn;
-    this.root.classList.toggle("open", !data.truth);
+    this.root.classList.toggle("open", data.open);
     this.build();
     this.show();
   }
@@ -52,22 +52,24 @@ class Sketch {
   }
 
   build() {
-    const { count, colors, start, text, truth } = this.data;
+    const { count, colors, open, others, start, text, truth } = this.data;
     this.svg.setAttribute("aria-label", text.chart);
     this.svg.setAttribute("role", "group");
     this.find("[data-grid]").replaceChildren(...this.grid());
-    this.find("[data-hint]").textContent = truth ? "" : text.hint;
+    this.find("[data-hint]").textContent = open ? text.hint : "";
     this.find("[data-drawn]").setAttribute("stroke", colors.drawn);
+    this.find("[data-others]").setAttribute("stroke", colors.drawn);
+    this.find("[data-others]").setAttribute("d", others.map((values) => this.line(values)).join(""));
     this.find("[data-truth]").setAttribute("stroke", colors.truth);
     this.find("[data-truth]").setAttribute("d", truth ? this.line(truth) : "");
     this.place(this.find("[data-start]"), 0, start);
     const label = this.find("[data-start-text]");
-    label.textContent = truth ? "" : text.start;
+    label.textContent = open ? text.start : "";
     label.setAttribute("x", this.x(0) + 10);
     label.setAttribute("y", this.y(start) + 22);
     const names = truth ? ["drawn", "truth"] : ["drawn"];
     this.find("[data-legend]").replaceChildren(...names.map((name) => legendItem(name, text[name], colors[name])));
-    this.points = truth ? [] : Array.from({ length: count - 1 }, (_, i) => this.point(i + 1));
+    this.points = open ? Array.from({ length: count - 1 }, (_, i) => this.point(i + 1)) : [];
     this.find("[data-points]").replaceChildren(...this.points);
   }
 
@@ -129,7 +131,7 @@ class Sketch {
   }
 
   begin(event) {
-    if (this.data.truth || event.button > 0) return;
+    if (!this.data.open || event.button > 0) return;
     this.svg.setPointerCapture(event.pointerId);
     this.values ||= this.level();
     this.last = this.where(event);
