@@ -9,7 +9,7 @@ from denoiser.ui.guests import guests
 from denoiser.ui.live import live_panel
 from denoiser.ui.own_weights import own_weights
 from denoiser.ui.shipped import denoisers, reader
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 with frame():
     st.title(_("Denoising Lab"), anchor=False)
@@ -21,4 +21,4 @@ with frame():
         own_weights()
         explanation(denoisers(), reader())
     except ModelError as error:
-        st.error(str(error), icon=":material/deployed_code_alert:")
+        st.error(told(error), icon=":material/deployed_code_alert:")

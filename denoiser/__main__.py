@@ -252,7 +252,9 @@ def _add_engine(commands: Any) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     if options.samples < 1:
-        raise ConfigError(f"--samples: expected a number above zero, got {options.samples}")
+        raise ConfigError(
+            "--samples: expected a number above zero, got {samples}", samples=options.samples
+        )
     _check_writable(options.output, pictures.SUFFIXES)
     _check_writable(options.plot, figures.PLOT_SUFFIXES)
     if options.distribute == "multi-worker":
@@ -267,7 +269,7 @@ def _train(options: argparse.Namespace) -> None:
     _carry_out(run, options.distribute)
     status, history = run.status(), run.history()
     if status.state == "failed":
-        raise RunError(f"run {run.id}: {status.reason}")
+        raise RunError("run {id}: {reason}", id=run.id, reason=status.reason)
     _write_pictures(options, run)
     if history.epochs:
         print(f"val_loss {history.epochs[-1].val_loss:.4f} after {len(history.epochs)} epochs")
@@ -302,7 +304,11 @@ def _resumed_run(name: str) -> runs.Run:
     run = _find_run(name) or runs.default_home().run(name)
     status = run.status()
     if status.state not in ("stopped", "failed"):
-        raise RunError(f"run {run.id}: expected one that stopped or failed, it is {status.state}")
+        raise RunError(
+            "run {id}: expected one that stopped or failed, it is {state}",
+            id=run.id,
+            state=status.state,
+        )
     run.update(state="queued", engine=False, attempt=status.attempt + 1, deaths=0, reason="")
     return run
 
@@ -374,7 +380,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     kind = getattr(options, "noise", "gaussian")
     parameters = kind_named(kind).validate(_noise_values(options))
     if options.seed < 0:
-        raise ConfigError(f"--seed: expected a number of at least zero, got {options.seed}")
+        raise ConfigError(
+            "--seed: expected a number of at least zero, got {seed}", seed=options.seed
+        )
     test_digits = digits.load(options.data, "test")
 
     from denoiser import inference
@@ -430,7 +438,9 @@ def _ship(options: argparse.Namespace) -> None:
     names = options.names or list(models.BLUEPRINTS)
     if unknown := set(names) - set(models.BLUEPRINTS):
         raise ModelError(
-            f"ship: expected names among {', '.join(models.BLUEPRINTS)}, got {sorted(unknown)}"
+            "ship: expected names among {expected}, got {unknown}",
+            expected=", ".join(models.BLUEPRINTS),
+            unknown=sorted(unknown),
         )
     # The reader comes first, because the others' cards say how readable their pictures are.
     for name in sorted(names, key=lambda name: name != READER):
@@ -496,7 +506,7 @@ def _map(options: argparse.Namespace) -> None:
     _check_writable(options.output, {".json"})
     test_digits = digits.load(options.data, "test")
     if test_digits.labels is None:
-        raise DigitsError(f"data: expected digits with labels, {options.data} has none")
+        raise DigitsError("data: expected digits with labels, {data} has none", data=options.data)
     denoisers = [name for name in models.names() if name != READER]
     contestants = [comparison.NOISY, *denoisers, *filters.FILTERS]
     found = comparison.noise_map(
@@ -512,7 +522,9 @@ def _benchmark(options: argparse.Namespace) -> None:
     from denoiser import benchmark
 
     if options.rounds < 1:
-        raise ConfigError(f"--rounds: expected a number above zero, got {options.rounds}")
+        raise ConfigError(
+            "--rounds: expected a number above zero, got {rounds}", rounds=options.rounds
+        )
     found = benchmark.benchmark(
         options.data, options.seeds, options.rounds, lambda text: print(text, file=sys.stderr)
     )
@@ -524,7 +536,10 @@ def _worker(options: argparse.Namespace) -> None:
 
     resources = {engine.TRAINING: options.training, engine.INFERENCE: options.inference}
     if min(resources.values()) < 0 or not any(resources.values()):
-        raise ConfigError(f"worker: expected numbers of at least 0, not both 0, got {resources}")
+        raise ConfigError(
+            "worker: expected numbers of at least 0, not both 0, got {resources}",
+            resources=resources,
+        )
     address = options.address or engine.foreign_address()
     if not address:
         raise ConfigError("worker: expected a scheduler's address, as tcp://host:8786, got none")
@@ -557,9 +572,13 @@ def _check_writable(path: Path, suffixes: Collection[str]) -> None:
     """Refuse a file that could not be written, before hours of work depend on it."""
     if path.suffix.lower() not in suffixes:
         endings = ", ".join(sorted(suffixes))
-        raise ConfigError(f"{path}: expected a name that ends in one of {endings}")
+        raise ConfigError(
+            "{path}: expected a name that ends in one of {endings}", path=path, endings=endings
+        )
     if not path.absolute().parent.is_dir():
-        raise ConfigError(f"{path}: expected a folder that exists, got {path.parent}")
+        raise ConfigError(
+            "{path}: expected a folder that exists, got {parent}", path=path, parent=path.parent
+        )
 
 
 def _read_digits(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
@@ -573,14 +592,20 @@ def _read_digits(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # NumPy raises many types on damaged files
-        raise DigitsError(f"{path}: expected a readable .npy file ({error})") from error
+        raise DigitsError(
+            "{path}: expected a readable .npy file ({error})", path=path, error=error
+        ) from error
     if array.ndim != 3 or array.shape[1:] != (SIDE, SIDE) or not len(array):
-        raise DigitsError(f"{path}: expected an array (n, 28, 28), got {array.shape}")
+        raise DigitsError(
+            "{path}: expected an array (n, 28, 28), got {shape}", path=path, shape=array.shape
+        )
     if not np.issubdtype(array.dtype, np.floating):
-        raise DigitsError(f"{path}: expected floats in [0, 1], got {array.dtype}")
+        raise DigitsError(
+            "{path}: expected floats in [0, 1], got {dtype}", path=path, dtype=array.dtype
+        )
     values = np.array(array, np.float32)
     if not (values.min() >= 0 and values.max() <= 1):  # NaN fails this too
-        raise DigitsError(f"{path}: expected values in [0, 1], got values outside")
+        raise DigitsError("{path}: expected values in [0, 1], got values outside", path=path)
     return values, (len(values), 1)
 
 
@@ -588,7 +613,10 @@ def _split_picture(path: Path, picture: np.ndarray) -> tuple[np.ndarray, tuple[i
     height, width = picture.shape
     if height % SIDE or width % SIDE:
         raise DigitsError(
-            f"{path}: expected 28x28 pixels or a grid of such digits, got {width}x{height}"
+            "{path}: expected 28x28 pixels or a grid of such digits, got {width}x{height}",
+            path=path,
+            width=width,
+            height=height,
         )
     rows, columns = height // SIDE, width // SIDE
     grid = picture.reshape(rows, SIDE, columns, SIDE).swapaxes(1, 2)

@@ -58,7 +58,7 @@ def pack(folder: str) -> bytes:
     """
     run = Run(Path(folder))
     if not run.has_model():
-        raise RunError(f"run {run.id}: expected one that has a model, it has none yet")
+        raise RunError("run {id}: expected one that has a model, it has none yet", id=run.id)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS):
@@ -116,9 +116,11 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
     except KeyError as error:
-        raise RunError(f"zip: expected one that this lab exported, there is no {error}") from None
+        raise RunError(
+            "zip: expected one that this lab exported, there is no {error}", error=error
+        ) from None
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
-        raise RunError(f"zip: expected one that this lab exported ({error})") from error
+        raise RunError("zip: expected one that this lab exported ({error})", error=error) from error
     with making(config, folder, **status) as run:
         for line in lines:
             run.append(line)
@@ -130,13 +132,15 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
 
 
 def _files(content: bytes) -> dict[str, bytes]:
-    with packed.opened(content, lambda text: RunError(f"zip: {text}"), MAX_UNPACKED) as archive:
+    with packed.opened(content, RunError.about("zip"), MAX_UNPACKED) as archive:
         return {name: packed.read(archive, name) for name in archive.namelist() if name != KERAS}
 
 
 def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
     if values["state"] not in ("finished", "stopped"):
-        raise RunError(f"zip: expected a run that has ended, it is {values['state']!r}")
+        raise RunError(
+            "zip: expected a run that has ended, it is {values}", values=repr(values["state"])
+        )
     known = Status(**{k: v for k, v in values.items() if k in asdict(Status("finished"))})
     return {
         "state": known.state,

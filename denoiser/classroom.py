@@ -217,6 +217,7 @@ class Classroom:
                 file.close()
         except (OSError, sqlite3.Error) as error:
             raise ClassroomError(
-                f"{self._path.name}: expected a file of classes that can be read and written,"
-                f" got {error}"
+                "{name}: expected a file of classes that can be read and written, got {error}",
+                name=self._path.name,
+                error=error,
             ) from error

@@ -139,7 +139,9 @@ def read_noise_map(path: Path = NOISE_MAP) -> dict[str, Any]:
         return {name: made[name] for name in ("command", "digits", "scores")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{path.name}: expected a readable map ({error}); make it with: python -m denoiser map"
+            "{file}: expected a readable map ({error}); make it with: python -m denoiser map",
+            file=path.name,
+            error=error,
         ) from None
 
 

@@ -47,7 +47,9 @@ class TrainConfig:
         try:
             object.__setattr__(self, "filters", tuple(self.filters))
         except TypeError:
-            raise ConfigError(f"filters: expected whole numbers, got {self.filters!r}") from None
+            raise ConfigError(
+                "filters: expected whole numbers, got {filters}", filters=repr(self.filters)
+            ) from None
         _one_of("network", self.network, (*DENOISERS, READER))
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
@@ -55,7 +57,9 @@ class TrainConfig:
             self, "noise_parameters", kind_named(self.noise).validate(self.noise_parameters)
         )
         if not 1 <= len(self.filters) <= 4:
-            raise ConfigError(f"filters: expected 1 to 4 numbers, got {len(self.filters)}")
+            raise ConfigError(
+                "filters: expected 1 to 4 numbers, got {count}", count=len(self.filters)
+            )
         for count in self.filters:
             _whole("filters", count, 1, 512)
         _whole("latent_dim", self.latent_dim, 1, 1024)
@@ -68,7 +72,9 @@ class TrainConfig:
         _true_or_false("fresh_noise", self.fresh_noise)
         _true_or_false("growing_noise", self.growing_noise)
         if not isinstance(self.data, str) or not self.data:
-            raise ConfigError(f"data: expected the name of a source or a path, got {self.data!r}")
+            raise ConfigError(
+                "data: expected the name of a source or a path, got {data}", data=repr(self.data)
+            )
 
     def to_json(self) -> str:
         """Return the settings as a JSON object, one key a field."""
@@ -80,33 +86,48 @@ class TrainConfig:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ConfigError(f"config: expected JSON, got {text[:40]!r} ({error})") from None
+            raise ConfigError(
+                "config: expected JSON, got {text} ({error})", text=repr(text[:40]), error=error
+            ) from None
         if not isinstance(values, dict):
-            raise ConfigError(f"config: expected a JSON object, got {type(values).__name__}")
+            raise ConfigError(
+                "config: expected a JSON object, got {name}", name=type(values).__name__
+            )
         return from_values(cls(), values)
 
 
 def from_values(base: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
     """Return `base` with `values` put over it; raise `ConfigError` for unknown fields."""
     if unknown := set(values) - {field.name for field in fields(base)}:
-        raise ConfigError(f"config: unknown fields {sorted(unknown)}")
+        raise ConfigError("config: unknown fields {unknown}", unknown=sorted(unknown))
     return replace(base, **values)
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ConfigError(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+        raise ConfigError(
+            "{name}: expected one of {expected}, got {value}",
+            name=name,
+            expected=", ".join(allowed),
+            value=repr(value),
+        )
 
 
 def _true_or_false(name: str, value: Any) -> None:
     if not isinstance(value, bool):
-        raise ConfigError(f"{name}: expected true or false, got {value!r}")
+        raise ConfigError(
+            "{name}: expected true or false, got {value}", name=name, value=repr(value)
+        )
 
 
 def _whole(name: str, value: Any, minimum: int, maximum: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
         raise ConfigError(
-            f"{name}: expected a whole number from {minimum} to {maximum}, got {value!r}"
+            "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
+            name=name,
+            minimum=minimum,
+            maximum=maximum,
+            value=repr(value),
         )
 
 
@@ -114,7 +135,11 @@ def _number(name: str, value: Any, minimum: float, maximum: float) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not minimum <= value <= maximum:  # NaN fails this too
         raise ConfigError(
-            f"{name}: expected a number from {minimum:g} to {maximum:g}, got {value!r}"
+            "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
+            name=name,
+            minimum=minimum,
+            maximum=maximum,
+            value=repr(value),
         )
 
 

@@ -47,7 +47,11 @@ def keep(home: str, content: bytes) -> str:
     place.check_space()
     train, test = from_npz(content, "train", MAX_UNPACKED), from_npz(content, "test", MAX_UNPACKED)
     if len(train) < MIN_DIGITS:
-        raise DigitsError(f"npz: expected at least {MIN_DIGITS} to train on, got {len(train)}")
+        raise DigitsError(
+            "npz: expected at least {min_digits} to train on, got {count}",
+            min_digits=MIN_DIGITS,
+            count=len(train),
+        )
     kept = _npz(train, test)
     path = place.folder / FOLDER / f"{hashlib.sha256(kept).hexdigest()[:12]}.npz"
     _make_room(place, path, len(kept))
@@ -101,7 +105,7 @@ def counts(source: str) -> tuple[int, int]:
     Raises:
         DigitsError: It is there no more.
     """
-    with packed.opened(Path(source), lambda text: DigitsError(f"npz: {text}")) as file:
+    with packed.opened(Path(source), DigitsError.about("npz")) as file:
         return _count(file, "x_train"), _count(file, "x_test")
 
 

@@ -110,7 +110,9 @@ def _bundled_all() -> Digits:
         with gzip.open(path, "rt") as file:
             table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     except (OSError, ValueError) as error:
-        raise DigitsError(f"bundled digits: cannot read {path} ({error})") from error
+        raise DigitsError(
+            "bundled digits: cannot read {path} ({error})", path=path, error=error
+        ) from error
     images = table[:, :-1].reshape(-1, SIDE, SIDE)
     return Digits(images, table[:, -1])
 
@@ -132,8 +134,10 @@ def mnist(split: Split) -> Digits:
         splits = dict(zip(("train", "test"), keras_mnist.load_data(), strict=True))
     except Exception as error:  # Keras raises bare Exception when a download fails
         raise DigitsError(
-            f"mnist: the download failed ({error}). Without network, name a local mnist.npz "
-            f"with --data FILE or {MNIST_VARIABLE}=FILE, or use the bundled digits: --data bundled"
+            "mnist: the download failed ({error}). Without network, name a local mnist.npz "
+            "with --data FILE or {mnist_variable}=FILE, or use the bundled digits: --data bundled",
+            error=error,
+            mnist_variable=MNIST_VARIABLE,
         ) from error
     images, labels = splits[split]
     return Digits(images, labels.astype(np.uint8))
@@ -186,13 +190,18 @@ def from_npz(source: Path | bytes, split: Split, most_unpacked: int = MAX_BYTES)
             kinds, which is known before they are read.
     """
     name = "npz" if isinstance(source, bytes) else str(source)
-    with packed.opened(source, lambda text: DigitsError(f"{name}: {text}"), most_unpacked) as file:
+    with packed.opened(source, DigitsError.about(name), most_unpacked) as file:
         found = {entry.removesuffix(".npy") for entry in file.namelist()}
         is_whole = f"x_{split}" not in found
         x, y = ("x", "y") if is_whole else (f"x_{split}", f"y_{split}")
         if x not in found:
             listed = ", ".join(sorted(found))[:200] or "none"
-            raise DigitsError(f"{name}: expected an array 'x' or 'x_{split}', got {listed}")
+            raise DigitsError(
+                "{name}: expected an array 'x' or 'x_{split}', got {listed}",
+                name=name,
+                split=split,
+                listed=listed,
+            )
         images = _read(file, x, partial(_check_images, name))
         labels = _read(file, y, partial(_check_labels, name, len(images))) if y in found else None
         digits = Digits(_as_pixels(name, images), _as_labels(name, labels))
@@ -213,7 +222,7 @@ def from_folder(path: Path) -> Digits:
     """
     files = sorted(f for f in path.rglob("*") if f.suffix.lower() in pictures.SUFFIXES)
     if not files:
-        raise DigitsError(f"{path}: expected PNG, JPEG, WebP or BMP pictures, got none")
+        raise DigitsError("{path}: expected PNG, JPEG, WebP or BMP pictures, got none", path=path)
     images = np.stack([_scaled_to_digit(file) for file in files])
     parents = [file.parent.name for file in files]
     labelled = all(name in set("0123456789") for name in parents)
@@ -228,17 +237,27 @@ def _scaled_to_digit(path: Path) -> np.ndarray:
 def _check_images(name: str, header: Header) -> None:
     shape = header.shape[:-1] if header.ndim == 4 and header.shape[-1] == 1 else header.shape
     if len(shape) != 3 or shape[1:] != (SIDE, SIDE):
-        raise DigitsError(f"{name}: expected digits of shape (n, 28, 28), got {header.shape}")
+        raise DigitsError(
+            "{name}: expected digits of shape (n, 28, 28), got {shape}",
+            name=name,
+            shape=header.shape,
+        )
     if not shape[0]:
-        raise DigitsError(f"{name}: expected at least one digit, got none")
+        raise DigitsError("{name}: expected at least one digit, got none", name=name)
     if header.dtype != np.uint8 and not np.issubdtype(header.dtype, np.floating):
-        raise DigitsError(f"{name}: expected uint8 or float digits, got {header.dtype}")
+        raise DigitsError(
+            "{name}: expected uint8 or float digits, got {dtype}", name=name, dtype=header.dtype
+        )
 
 
 def _check_labels(name: str, count: int, header: Header) -> None:
     if header.shape != (count,) or not np.issubdtype(header.dtype, np.integer):
         raise DigitsError(
-            f"{name}: expected {count} whole-number labels, got {header.dtype} {header.shape}"
+            "{name}: expected {count} whole-number labels, got {dtype} {shape}",
+            name=name,
+            count=count,
+            dtype=header.dtype,
+            shape=header.shape,
         )
 
 
@@ -247,7 +266,7 @@ def _as_pixels(name: str, images: np.ndarray) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
     if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
-        raise DigitsError(f"{name}: expected float digits in [0, 1], got values outside")
+        raise DigitsError("{name}: expected float digits in [0, 1], got values outside", name=name)
     return as_uint8(images)
 
 
@@ -256,7 +275,10 @@ def _as_labels(name: str, labels: np.ndarray | None) -> np.ndarray | None:
         return None
     if labels.min() < 0 or labels.max() >= CLASSES:
         raise DigitsError(
-            f"{name}: expected labels from 0 to 9, got {labels.min()} to {labels.max()}"
+            "{name}: expected labels from 0 to 9, got {min} to {max}",
+            name=name,
+            min=labels.min(),
+            max=labels.max(),
         )
     return labels.astype(np.uint8)
 
@@ -264,5 +286,7 @@ def _as_labels(name: str, labels: np.ndarray | None) -> np.ndarray | None:
 def _tenths(digits: Digits, split: Split) -> Digits:
     is_test = np.arange(len(digits)) % 10 == 9
     if len(digits) < 10:
-        raise DigitsError(f"data: expected at least 10 digits to split, got {len(digits)}")
+        raise DigitsError(
+            "data: expected at least 10 digits to split, got {count}", count=len(digits)
+        )
     return digits[is_test if split == "test" else ~is_test]

@@ -55,8 +55,10 @@ class Replicas:
         def step_of_all(given: np.ndarray, wanted: np.ndarray) -> Any:
             if len(given) < self.count:
                 raise ConfigError(
-                    f"batch size: expected at least {self.count} digits, one for each device, "
-                    f"in every batch, got one of {len(given)}"
+                    "batch size: expected at least {count} digits, one for each device, "
+                    "in every batch, got one of {count_2}",
+                    count=self.count,
+                    count_2=len(given),
                 )
             parts = [
                 (a, b, np.float32(len(a) / len(given)))
@@ -104,9 +106,11 @@ def is_first_worker() -> bool:
         addresses[index]
     except (KeyError, TypeError, ValueError, IndexError):
         raise ConfigError(
-            f"{CLUSTER}: expected the addresses of all workers and which of them this is, such as "
-            '{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, '
-            '"task": {"type": "worker", "index": 0}}, got '
-            f"{os.environ.get(CLUSTER, 'nothing')[:80]}"
+            "{cluster}: expected the addresses of all workers and which of them this is, such as "
+            '{{"cluster": {{"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}}, '
+            '"task": {{"type": "worker", "index": 0}}}}, got '
+            "{get}",
+            cluster=CLUSTER,
+            get=os.environ.get(CLUSTER, "nothing")[:80],
         ) from None
     return index == 0

@@ -50,7 +50,7 @@ from filelock import FileLock, Timeout
 from denoiser import memory
 from denoiser.errors import EngineError, RunError
 from denoiser.files import write_whole
-from denoiser.runs import HOME_VARIABLE, Home
+from denoiser.runs import HOME_VARIABLE, Home, reasoned
 
 TRAINING, INFERENCE = "training", "inference"
 MEMORY = {TRAINING: 4 * 2**30, INFERENCE: 2 * 2**30}  # bytes, for each task at a time
@@ -422,7 +422,8 @@ class Engine:
             future.retry()
             return
         with contextlib.suppress(RunError):
-            self.home.run(run_id).update(state="failed", reason=f"The worker could not: {error}")
+            why = RunError("The worker could not: {error}", error=error)
+            self.home.run(run_id).update(state="failed", **reasoned(why))
 
     def _connected(self) -> Client:
         if self._client is not None and self._client.status != "running":
@@ -447,7 +448,7 @@ class Engine:
             time.sleep(0.1)
         if self._closed:
             raise EngineError("the engine was let go before it had started")
-        raise EngineError(f"the engine did not start; see {place.folder / 'log.txt'}")
+        raise EngineError("the engine did not start; see {folder}", folder=place.folder / "log.txt")
 
 
 def start(home: Home) -> subprocess.Popen:

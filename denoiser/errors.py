@@ -13,6 +13,9 @@
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 MAX_LETTERS = 1000
 
 
@@ -20,11 +23,46 @@ class DenoiserError(Exception):
     """Base of every error whose message is written for the user, who sees its beginning.
 
     What came is often part of it, and a file may say a megabyte where a word is expected.
+
+    Args:
+        message: In English, with {names} where values belong; without values its
+            braces are its own.
+        values: What belongs there. One that is such an error itself is told in the same
+            language; what is neither number nor text is told as text.
     """
 
-    def __str__(self) -> str:
-        text = super().__str__()
+    def __init__(self, message: str = "", **values: Any) -> None:
+        super().__init__(message)
+        self.values = {
+            name: value if isinstance(value, (int, float, str, DenoiserError)) else str(value)
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def about(cls, what: str) -> Callable[..., "DenoiserError"]:
+        """Return a function that makes such errors, each of which says first what it is about."""
+
+        def made(message: str, **values: Any) -> DenoiserError:
+            return cls("{what}: {problem}", what=what, problem=DenoiserError(message, **values))
+
+        return made
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """Return the message in another language.
+
+        Args:
+            translate: Gets the message as it was written, with {names}.
+        """
+        values = {
+            name: value.told(translate) if isinstance(value, DenoiserError) else value
+            for name, value in self.values.items()
+        }
+        message = self.args[0] and translate(self.args[0])  # gettext gives its header for ""
+        text = message.format(**values) if values else message
         return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
+
+    def __str__(self) -> str:
+        return self.told(str)
 
 
 class ConfigError(DenoiserError):

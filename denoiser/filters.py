@@ -123,7 +123,11 @@ def denoise(name: str, noisy: np.ndarray, kind: str, parameters: Mapping[str, fl
         ConfigError: No such filter or noise, or parameters out of range.
     """
     if name not in FILTERS:
-        raise ConfigError(f"filter: expected one of {', '.join(FILTERS)}, got {name!r}")
+        raise ConfigError(
+            "filter: expected one of {expected}, got {name}",
+            expected=", ".join(FILTERS),
+            name=repr(name),
+        )
     black, white = levels(kind, parameters)
     mapped = (noisy - np.float32(black)) / np.float32(max(white - black, LEAST_CONTRAST))
     return np.clip(FILTERS[name].apply(mapped), 0, 1).astype(np.float32)

@@ -29,6 +29,7 @@ MAX_NAME = 200
 _ZIP = b"PK"
 _SETTINGS = "config"
 Tensors = dict[str, np.ndarray]
+_refused = ModelError.about("weights")
 
 
 @dataclass(frozen=True)
@@ -63,28 +64,34 @@ def read(content: bytes, config: TrainConfig | None = None) -> Weights:
     except ModelError:
         raise
     except DenoiserError as error:
-        raise ModelError(f"weights: {error}") from error
+        raise ModelError("weights: {error}", error=error) from error
     except Exception as error:  # parsers raise many types on damaged files
-        raise _refused(f"expected a readable .safetensors or .keras file ({error})") from error
+        raise _refused(
+            "expected a readable .safetensors or .keras file ({error})", error=error
+        ) from error
     return weights
-
-
-def _refused(text: str) -> ModelError:
-    return ModelError(f"weights: {text}")
 
 
 def _from_keras(content: bytes) -> Weights:
     with packed.opened(content, _refused) as archive:
         found = archive.namelist().count(KERAS_WEIGHTS)
         if found != 1:
-            raise _refused(f"expected one file {KERAS_WEIGHTS} in the .keras file, got {found}")
+            raise _refused(
+                "expected one file {keras_weights} in the .keras file, got {found}",
+                keras_weights=KERAS_WEIGHTS,
+                found=found,
+            )
         tensors = hdf5.arrays(packed.read(archive, KERAS_WEIGHTS), skipped={OPTIMIZER})
     return Weights(_network_of(tensors), tensors)
 
 
 def _from_safetensors(content: bytes) -> Weights:
     if len(content) > MAX_UPLOAD:
-        raise _refused(f"expected at most {MAX_UPLOAD:,} bytes, got {len(content):,}")
+        raise _refused(
+            "expected at most {max_upload:,} bytes, got {count:,}",
+            max_upload=MAX_UPLOAD,
+            count=len(content),
+        )
     if content.startswith(hdf5.SIGNATURE):
         raise _refused("expected a .safetensors or .keras file, got HDF5; save it as .keras")
     size = int.from_bytes(content[:8], "little")
@@ -122,7 +129,8 @@ def _network_of(tensors: Tensors) -> TrainConfig:
     names = ", ".join(name[:MAX_NAME] for name in sorted(tensors)[:3]) or "none"
     raise _refused(
         "expected those of the tutorial's autoencoder (encoder and decoder) or of the lab's "
-        f"U-Net, got others: {names}"
+        "U-Net, got others: {names}",
+        names=names,
     )
 
 
@@ -139,11 +147,21 @@ def _check(weights: Weights) -> None:
     if weights.config.network == READER:
         raise _refused("expected a network that denoises, got the digit reader")
     if (parameters := sizes.parameters(weights.config)) > sizes.MAX_PARAMETERS:
-        raise _refused(f"expected at most {sizes.MAX_PARAMETERS:,} parameters, got {parameters:,}")
+        raise _refused(
+            "expected at most {most:,} parameters, got {parameters:,}",
+            most=sizes.MAX_PARAMETERS,
+            parameters=parameters,
+        )
     for name, tensor in weights.tensors.items():
         if len(name) > MAX_NAME:
-            raise _refused(f"expected names of at most {MAX_NAME} letters, got {len(name)}")
+            raise _refused(
+                "expected names of at most {max_name} letters, got {count}",
+                max_name=MAX_NAME,
+                count=len(name),
+            )
         if tensor.dtype != np.float32:
-            raise _refused(f"{name}: expected float32 numbers, got {tensor.dtype}")
+            raise _refused(
+                "{name}: expected float32 numbers, got {dtype}", name=name, dtype=tensor.dtype
+            )
         if not np.isfinite(tensor).all():
-            raise _refused(f"{name}: expected finite numbers, got NaN or infinity")
+            raise _refused("{name}: expected finite numbers, got NaN or infinity", name=name)

@@ -95,7 +95,9 @@ def read(data: bytes, off: Collection[str] = ()) -> Handwriting:
         ConfigError: An unknown step.
     """
     if unknown := set(off) - set(STEPS):
-        raise ConfigError(f"off: expected steps among {STEPS}, got {sorted(unknown)}")
+        raise ConfigError(
+            "off: expected steps among {steps}, got {unknown}", steps=STEPS, unknown=sorted(unknown)
+        )
     sheet_steps, sheet = _sheet(data, off)
     found = [_digit(box, ink, sheet.shape, off) for box, ink in _cropped(sheet, off)]
     return Handwriting(

@@ -151,5 +151,7 @@ def evaluate_reader(reader: keras.Model, digits: Digits) -> float:
         ModelError: The digits have no labels to compare with.
     """
     if digits.labels is None:
-        raise ModelError(f"{READER}: expected labelled digits to evaluate it on, got none labelled")
+        raise ModelError(
+            "{reader}: expected labelled digits to evaluate it on, got none labelled", reader=READER
+        )
     return metrics.reading_accuracy(digits.labels, read(reader, digits.clean))

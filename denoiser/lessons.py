@@ -160,7 +160,7 @@ def read(path: Path, translate: Callable[[str], str] = str) -> Lesson:
     try:
         return parse(path.read_text(encoding="utf-8"), re.sub(r"^\d+-", "", path.stem), translate)
     except (OSError, UnicodeDecodeError, DenoiserError) as error:
-        raise LessonError(f"{path.name}: {error}") from None
+        raise LessonError("{file}: {error}", file=path.name, error=error) from None
 
 
 def parse(text: str, name: str, translate: Callable[[str], str] = str) -> Lesson:
@@ -175,15 +175,15 @@ def parse(text: str, name: str, translate: Callable[[str], str] = str) -> Lesson
         LessonError: It is none.
     """
     if not NAME.fullmatch(name):
-        raise LessonError(f"expected a name of a-z, 0-9 and hyphens, got {name!r}")
+        raise LessonError("expected a name of a-z, 0-9 and hyphens, got {name}", name=repr(name))
     start, fence, rest = text.replace("\r\n", "\n").partition(f"{_FENCE}\n")
     settings, end, body = rest.partition(f"\n{_FENCE}\n")
     if start or not fence or not end:
-        raise LessonError(f"expected settings between two lines of {_FENCE}")
+        raise LessonError("expected settings between two lines of {fence}", fence=_FENCE)
     try:
         table = _Table(tomllib.loads(settings))
     except tomllib.TOMLDecodeError as error:
-        raise LessonError(f"settings: {error}") from None
+        raise LessonError("settings: {error}", error=error) from None
     facts = {fact: _fact(of) for fact, of in table.tables_by_name("facts")}
     lesson = Lesson(
         name=name,
@@ -215,9 +215,20 @@ class _Table:
         self._asked.add(name)
         value = self.values.get(name, default)
         if value is _REQUIRED:
-            raise LessonError(f"{self.place}{name}: expected {expected}, got nothing")
+            raise LessonError(
+                "{place}{name}: expected {expected}, got nothing",
+                place=self.place,
+                name=name,
+                expected=expected,
+            )
         if value is not default and (type(value) not in kinds):
-            raise LessonError(f"{self.place}{name}: expected {expected}, got {value!r}")
+            raise LessonError(
+                "{place}{name}: expected {expected}, got {value}",
+                place=self.place,
+                name=name,
+                expected=expected,
+                value=repr(value),
+            )
         return value
 
     def text(self, name: str, default: Any = _REQUIRED) -> str:
@@ -230,7 +241,12 @@ class _Table:
         value = self.take(name, (int,), f"a whole number from {low} to {high}", _REQUIRED)
         if not low <= value <= high:
             raise LessonError(
-                f"{self.place}{name}: expected a whole number from {low} to {high}, got {value}"
+                "{place}{name}: expected a whole number from {low} to {high}, got {value}",
+                place=self.place,
+                name=name,
+                low=low,
+                high=high,
+                value=value,
             )
         return value
 
@@ -238,19 +254,35 @@ class _Table:
         value = self.text(name, default)
         if value not in allowed:
             expected = ", ".join(allowed)
-            raise LessonError(f"{self.place}{name}: expected one of {expected}, got {value!r}")
+            raise LessonError(
+                "{place}{name}: expected one of {expected}, got {value}",
+                place=self.place,
+                name=name,
+                expected=expected,
+                value=repr(value),
+            )
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         values = self.take(name, (list,), "a list of texts", _REQUIRED)
         if len(values) < 2 or not all(isinstance(value, str) for value in values):
-            raise LessonError(f"{self.place}{name}: expected two texts or more, got {values!r}")
+            raise LessonError(
+                "{place}{name}: expected two texts or more, got {values}",
+                place=self.place,
+                name=name,
+                values=repr(values),
+            )
         return tuple(values)
 
     def numbers(self, name: str) -> tuple[float, ...]:
         values = self.take(name, (list,), "a list of numbers", _REQUIRED)
         if len(values) < 2 or not all(type(value) in (int, float) for value in values):
-            raise LessonError(f"{self.place}{name}: expected two numbers or more, got {values!r}")
+            raise LessonError(
+                "{place}{name}: expected two numbers or more, got {values}",
+                place=self.place,
+                name=name,
+                values=repr(values),
+            )
         return tuple(map(float, values))
 
     def table(self, name: str, default: Any = _REQUIRED) -> Any:
@@ -260,7 +292,12 @@ class _Table:
     def tables(self, name: str) -> "list[_Table]":
         values = self.take(name, (list,), f"tables [[{name}]]", _REQUIRED)
         if not all(isinstance(value, dict) for value in values):
-            raise LessonError(f"{self.place}{name}: expected tables [[{name}]], got {values!r}")
+            raise LessonError(
+                "{place}{name}: expected tables [[{name}]], got {values}",
+                place=self.place,
+                name=name,
+                values=repr(values),
+            )
         return [_Table(value, f"{name}[{i}].") for i, value in enumerate(values)]
 
     def tables_by_name(self, name: str) -> "list[tuple[str, _Table]]":
@@ -275,7 +312,9 @@ class _Table:
 
     def finish(self) -> None:
         if rest := self.rest():
-            raise LessonError(f"{self.place or 'settings'}: nobody knows {sorted(rest)}")
+            raise LessonError(
+                "{value}: nobody knows {rest}", value=self.place or "settings", rest=sorted(rest)
+            )
 
 
 def _prediction(
@@ -288,7 +327,10 @@ def _prediction(
         answer = _answer(table, facts, Score)
         if not low <= answer <= high or low >= high:
             raise LessonError(
-                f"prediction: expected low <= answer <= high, got {low:g}, {answer:g}, {high:g}"
+                "prediction: expected low <= answer <= high, got {low:g}, {answer:g}, {high:g}",
+                low=low,
+                answer=answer,
+                high=high,
             )
         unit = table.text("unit", "")
         made = Prediction(kind, question, low, high, translate(unit) if unit else "", (), answer)
@@ -296,14 +338,20 @@ def _prediction(
         choices = table.texts("choices")
         answer = table.text("answer")
         if answer not in choices:
-            raise LessonError(f"prediction.answer: expected one of the choices, got {answer!r}")
+            raise LessonError(
+                "prediction.answer: expected one of the choices, got {answer}", answer=repr(answer)
+            )
         made = Prediction(
             kind, question, choices=tuple(map(translate, choices)), answer=choices.index(answer)
         )
     else:
         high, answer = float(table.number("high")), _answer(table, facts, Curve)
         if max(answer) > high:
-            raise LessonError(f"prediction.high: expected at least {max(answer):g}, got {high:g}")
+            raise LessonError(
+                "prediction.high: expected at least {max:g}, got {high:g}",
+                max=max(answer),
+                high=high,
+            )
         made = Prediction(kind, question, high=high, answer=answer)
     table.finish()
     return made
@@ -331,7 +379,7 @@ def _noise(table: _Table) -> tuple[str, dict[str, float]]:
     try:
         return noise, kind_named(noise).validate(table.rest())
     except DenoiserError as error:
-        raise LessonError(f"{table.place}noise: {error}") from None
+        raise LessonError("{place}noise: {error}", place=table.place, error=error) from None
 
 
 def _fact(table: _Table) -> Score | Curve:
@@ -341,7 +389,7 @@ def _fact(table: _Table) -> Score | Curve:
         value, training = table.numbers("value"), _training(table.table("training"))
         table.finish()
         if training is None or len(value) != training.epochs:
-            raise LessonError(f"{table.place}value: expected a number for each epoch")
+            raise LessonError("{place}value: expected a number for each epoch", place=table.place)
         return Curve(training, value, tolerance)
     of = table.one_of("of", (NOISY, *_MODELS, *FILTERS))
     value = float(table.number("value"))
@@ -356,9 +404,9 @@ def _training(table: _Table | None) -> TrainConfig | None:
     try:
         config = from_values(recipe, table.rest())
     except DenoiserError as error:
-        raise LessonError(f"{table.place}{error}") from None
+        raise LessonError("{place}{error}", place=table.place, error=error) from None
     if config.network not in DENOISERS:
-        raise LessonError(f"{table.place}network: expected one that denoises")
+        raise LessonError("{place}network: expected one that denoises", place=table.place)
     return config
 
 
@@ -369,12 +417,18 @@ def _sections(
     names = [heading.lower() for heading in parts[::2]]
     if start.strip() or names != list(SECTIONS):
         expected = ", ".join(f"## {name.capitalize()}" for name in SECTIONS)
-        raise LessonError(f"expected the sections {expected} in this order, got {names}")
+        raise LessonError(
+            "expected the sections {expected} in this order, got {names}",
+            expected=expected,
+            names=names,
+        )
     sections = {}
     for name, text in zip(names, parts[1::2], strict=True):
         paragraphs = re.split(r"\n{2,}", text.strip())
         if not paragraphs[0]:
-            raise LessonError(f"## {name.capitalize()}: expected some text, got nothing")
+            raise LessonError(
+                "## {capitalize}: expected some text, got nothing", capitalize=name.capitalize()
+            )
         sections[name] = "\n\n".join(_filled(translate(p), facts) for p in paragraphs)
     return sections
 
@@ -382,7 +436,7 @@ def _sections(
 def _filled(text: str, facts: Mapping[str, Score | Curve]) -> str:
     def value(place: re.Match[str]) -> str:
         if (fact := facts.get(place[1])) is None:
-            raise LessonError(f"{place[0]}: expected the name of a fact")
+            raise LessonError("{place}: expected the name of a fact", place=place[0])
         return f"{fact.value if isinstance(fact, Score) else fact.value[-1]:g}"
 
     return _PLACE.sub(value, text)

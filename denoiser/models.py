@@ -101,7 +101,9 @@ def load(name: str, folder: Path = SHIPPED) -> Model:
     """
     if name not in (found := names(folder)):
         available = ", ".join(found) or "none; make them with: python -m denoiser ship"
-        raise ModelError(f"model: expected one of: {available}; got {name!r}")
+        raise ModelError(
+            "model: expected one of: {available}; got {name}", available=available, name=repr(name)
+        )
     return load_files(folder / f"{name}.safetensors", folder / f"{name}.json")
 
 
@@ -113,7 +115,12 @@ def load_files(path: Path, card: Path) -> Model:
     """
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
-            raise ModelError(f"{path}: expected at most {MAX_BYTES:,} bytes, got {size:,}")
+            raise ModelError(
+                "{path}: expected at most {max_bytes:,} bytes, got {size:,}",
+                path=path,
+                max_bytes=MAX_BYTES,
+                size=size,
+            )
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
@@ -121,10 +128,14 @@ def load_files(path: Path, card: Path) -> Model:
         config = TrainConfig.from_json(metadata["config"])
     except KeyError as error:
         raise ModelError(
-            f"{path}: expected weights saved by this program, no {error} in it"
+            "{path}: expected weights saved by this program, no {error} in it",
+            path=path,
+            error=error,
         ) from None
     except (OSError, SafetensorError, ValueError, RecursionError, ConfigError) as error:
-        raise ModelError(f"{path}: expected a readable weights file ({error})") from error
+        raise ModelError(
+            "{path}: expected a readable weights file ({error})", path=path, error=error
+        ) from error
     return Model(path.stem, _read_card(card), config, tensors, graph)
 
 
@@ -158,7 +169,11 @@ def _read_card(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: expected a readable card ({error})") from error
+        raise ModelError(
+            "{path}: expected a readable card ({error})", path=path, error=error
+        ) from error
     if not isinstance(card, dict):
-        raise ModelError(f"{path}: expected a JSON object, got {type(card).__name__}")
+        raise ModelError(
+            "{path}: expected a JSON object, got {name}", path=path, name=type(card).__name__
+        )
     return card

@@ -189,15 +189,20 @@ def set_weights(model: keras.Model, tensors: dict[str, np.ndarray]) -> None:
     if set(variables) != set(tensors):
         missing, extra = set(variables) - set(tensors), set(tensors) - set(variables)
         raise ModelError(
-            f"weights: expected those of {model.name}; missing {sorted(missing)[:3]}, "
-            f"unexpected {sorted(extra)[:3]}"
+            "weights: expected those of {name}; missing {missing}, unexpected {extra}",
+            name=model.name,
+            missing=sorted(missing)[:3],
+            extra=sorted(extra)[:3],
         )
     for name, variable in variables.items():
         tensor = tensors[name]
         if tensor.shape != tuple(variable.shape) or tensor.dtype != np.float32:
             raise ModelError(
-                f"weights: {name}: expected float32 {tuple(variable.shape)}, "
-                f"got {tensor.dtype} {tensor.shape}"
+                "weights: {name}: expected float32 {shape}, got {dtype} {shape_2}",
+                name=name,
+                shape=tuple(variable.shape),
+                dtype=tensor.dtype,
+                shape_2=tensor.shape,
             )
         variable.assign(tensor)
 

@@ -57,8 +57,11 @@ class Parameter:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not is_number or not self.minimum <= value <= self.maximum:  # NaN fails this too
             raise ConfigError(
-                f"noise {self.name}: expected a number from {self.minimum:g} "
-                f"to {self.maximum:g}, got {value!r}"
+                "noise {name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
+                name=self.name,
+                minimum=self.minimum,
+                maximum=self.maximum,
+                value=repr(value),
             )
         return float(value)
 
@@ -90,12 +93,18 @@ class Kind:
             ConfigError: A name the kind does not have, or a value out of range.
         """
         if not isinstance(values, Mapping):
-            raise ConfigError(f"{self.name} noise: expected parameters by name, got {values!r}")
+            raise ConfigError(
+                "{name} noise: expected parameters by name, got {values}",
+                name=self.name,
+                values=repr(values),
+            )
         known = {parameter.name for parameter in self.parameters}
         if unknown := set(values) - known:
             raise ConfigError(
-                f"{self.name} noise: expected parameters among {sorted(known)}, "
-                f"got {sorted(unknown)}"
+                "{name} noise: expected parameters among {known}, got {unknown}",
+                name=self.name,
+                known=sorted(known),
+                unknown=sorted(unknown),
             )
         return {p.name: p.validate(values.get(p.name, p.default)) for p in self.parameters}
 
@@ -351,7 +360,9 @@ def kind_named(name: str) -> Kind:
     try:
         return KINDS[name]
     except (KeyError, TypeError):
-        raise ConfigError(f"noise: expected one of {sorted(KINDS)}, got {name!r}") from None
+        raise ConfigError(
+            "noise: expected one of {kinds}, got {name}", kinds=sorted(KINDS), name=repr(name)
+        ) from None
 
 
 def add_noise(

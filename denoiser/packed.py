@@ -53,14 +53,14 @@ class Header:
 @contextmanager
 def opened(
     source: bytes | Path,
-    refused: Callable[[str], DenoiserError],
+    refused: Callable[..., DenoiserError],
     most_unpacked: int = MAX_UNPACKED,
 ) -> Iterator[zipfile.ZipFile]:
     """Open a zip file for the length of a block.
 
     Args:
         source: Its bytes, of which there may be `MAX_UPLOAD`; or a file on this machine.
-        refused: Makes the error out of what was expected and what came.
+        refused: Makes the error out of a message and its values, as `DenoiserError` has them.
         most_unpacked: Bytes that all that is in it may have together.
 
     Raises:
@@ -71,14 +71,18 @@ def opened(
         with zipfile.ZipFile(source if isinstance(source, Path) else _file(source)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
             if size > most_unpacked:
-                raise refused(f"expected at most {most_unpacked:,} bytes in it, got {size:,}")
+                raise refused(
+                    "expected at most {most_unpacked:,} bytes in it, got {size:,}",
+                    most_unpacked=most_unpacked,
+                    size=size,
+                )
             if any(entry.compress_type not in COMPRESSIONS for entry in archive.infolist()):
                 raise refused("expected files as they are or deflated in it")
             yield archive
     except DenoiserError:
         raise
     except Exception as error:
-        raise refused(f"expected a readable file ({error})") from error
+        raise refused("expected a readable file ({error})", error=error) from error
 
 
 def _file(content: bytes) -> IO[bytes]:

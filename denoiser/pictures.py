@@ -92,17 +92,27 @@ def read(
             warnings.simplefilter("ignore")  # of oddities in EXIF: one line each, in thousands
             return _decoded(data, upright, on_white, side)
     except DigitsError as error:
-        raise DigitsError(f"{expected} {error}") from None
+        raise DigitsError("{expected} {error}", expected=expected, error=error) from None
     except UnidentifiedImageError:
         raise DigitsError(
-            f"{expected} (PNG, JPEG, WebP or BMP), got another kind of file or a damaged one, "
-            f"which starts with {data[:8]!r}"
+            "{expected} (PNG, JPEG, WebP or BMP), got another kind of file or a damaged one, "
+            "which starts with {data}",
+            expected=expected,
+            data=repr(data[:8]),
         ) from None
     except Image.DecompressionBombError as error:
-        raise DigitsError(f"{expected} of at most {MAX_PIXELS:,} pixels, got more") from error
+        raise DigitsError(
+            "{expected} of at most {max_pixels:,} pixels, got more",
+            expected=expected,
+            max_pixels=MAX_PIXELS,
+        ) from error
     except Exception as error:  # Pillow's parsers raise many types on damaged files
         reason = str(error) or type(error).__name__
-        raise DigitsError(f"{expected}, got a damaged or incomplete one ({reason})") from error
+        raise DigitsError(
+            "{expected}, got a damaged or incomplete one ({reason})",
+            expected=expected,
+            reason=reason,
+        ) from error
 
 
 def _limited(source: bytes | Path) -> bytes:
@@ -110,10 +120,14 @@ def _limited(source: bytes | Path) -> bytes:
         with source.open("rb") as file:
             source = file.read(MAX_UPLOAD + 1)
     if len(source) > MAX_UPLOAD:
-        raise DigitsError(f"of at most {MAX_UPLOAD:,} bytes, got more")
+        raise DigitsError("of at most {max_upload:,} bytes, got more", max_upload=MAX_UPLOAD)
     scans = sum(1 for _ in islice(JPEG_SCAN.finditer(source), MAX_SCANS + 1))  # not millions
     if scans > MAX_SCANS or source.count(b"Exif\0\0") > MAX_EXIFS:
-        raise DigitsError(f"of at most {MAX_SCANS} scans and {MAX_EXIFS} EXIF parts, got more")
+        raise DigitsError(
+            "of at most {max_scans} scans and {max_exifs} EXIF parts, got more",
+            max_scans=MAX_SCANS,
+            max_exifs=MAX_EXIFS,
+        )
     return source
 
 
@@ -135,7 +149,11 @@ def _check_pixels(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > most or max(width, height) > MAX_SIDE:
         raise DigitsError(
-            f"of at most {most:,} pixels and {MAX_SIDE:,} a side, got {width:,}x{height:,}"
+            "of at most {most:,} pixels and {max_side:,} a side, got {width:,}x{height:,}",
+            most=most,
+            max_side=MAX_SIDE,
+            width=width,
+            height=height,
         )
 
 

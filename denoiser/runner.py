@@ -22,9 +22,9 @@ from denoiser import datasets, digits, inference, networks
 from denoiser.config import READER, TrainConfig
 from denoiser.digits import Digits, as_uint8
 from denoiser.distribute import Replicas
-from denoiser.errors import DenoiserError
+from denoiser.errors import DenoiserError, RunError
 from denoiser.models import Model
-from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step
+from denoiser.runs import KERAS, SAMPLES, UNFINISHED, Checkpoint, Epoch, Run, Step, reasoned
 from denoiser.training import Training, Watcher, validation_noise
 
 CHECKPOINT_SECONDS = 30
@@ -33,8 +33,6 @@ MAX_LINE_SECONDS = 0.7  # of a slow one: who watches sees it within two seconds
 MAX_DEATHS = 10
 LOCK_PATIENCE_S = 60
 SCORE_SEED = 0
-TOO_HIGH = "The learning rate is too high."
-NO_NUMBER = f"the loss is no number any more (NaN). {TOO_HIGH}"
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +68,7 @@ def carry_out(
             return
         deaths = status.deaths + (status.state == "running")
         if deaths > MAX_DEATHS:
-            run.update(state="failed", reason=_DIED)
+            run.update(state="failed", **reasoned(_died()))
             return
         run.update(state="running", deaths=deaths)
         try:
@@ -83,22 +81,27 @@ def carry_out(
             keras.backend.clear_session()
 
 
-_DIED = (
-    f"Its process died {MAX_DEATHS} times at the same place, most likely for want of memory. "
-    "A smaller batch or smaller filters need less."
-)
+def _died() -> RunError:
+    return RunError(
+        "Its process died {count} times at the same place, most likely for want of memory. "
+        "A smaller batch or smaller filters need less.",
+        count=MAX_DEATHS,
+    )
 
 
 def _explained(error: Exception, config: TrainConfig) -> dict[str, Any]:
     """Say in plain words why a run failed, and which settings would help."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         smaller = max(1, config.batch_size // 2)
-        return {
-            "reason": f"There was not enough memory for batches of {config.batch_size} digits.",
-            "fix": {"batch_size": smaller},
-        }
+        reason = RunError(
+            "There was not enough memory for batches of {batch_size} digits.",
+            batch_size=config.batch_size,
+        )
+        return reasoned(reason) | {"fix": {"batch_size": smaller}}
     fix = {"data": "bundled"} if str(error).startswith("mnist: the download") else {}
-    if isinstance(error, (DenoiserError, OSError)):
+    if isinstance(error, DenoiserError):
+        return reasoned(error) | {"fix": fix}
+    if isinstance(error, OSError):
         return {"reason": str(error), "fix": fix}
     return {"reason": f"unexpected: {type(error).__name__}: {error}"[:500], "fix": {}}
 
@@ -123,30 +126,40 @@ class Divergence:
         self._lowest = math.inf
         self._black = 0
 
-    def reason(self, loss: float) -> str | None:
+    def reason(self, loss: float) -> RunError | None:
         """Take in a step's loss; return why the training should end, or None."""
         if not math.isfinite(loss):
-            return f"diverged: {NO_NUMBER}"
+            return _no_number()
         self._count += 1
         self._sum = self.MEMORY * self._sum + (1 - self.MEMORY) * loss
         self._weight = self.MEMORY * self._weight + (1 - self.MEMORY)
         smoothed = self._sum / self._weight
         if self._count > self.WARM_UP and smoothed > self.TIMES * self._lowest:
-            return (
-                f"diverged: the loss rose to {smoothed:.3f} after it had been down at "
-                f"{self._lowest:.3f}. {TOO_HIGH}"
+            return RunError(
+                "diverged: the loss rose to {high:.3f} after it had been down at {low:.3f}. "
+                "The learning rate is too high.",
+                high=smoothed,
+                low=self._lowest,
             )
         self._lowest = min(self._lowest, smoothed)
         return None
 
-    def reason_after_epoch(self, val_loss: float, denoised: np.ndarray) -> str | None:
+    def reason_after_epoch(self, val_loss: float, denoised: np.ndarray) -> RunError | None:
         """Take in an epoch's val_loss and samples in [0, 1]; return as `reason` does."""
         if not math.isfinite(val_loss):
-            return f"diverged: {NO_NUMBER}"
+            return _no_number()
         self._black = self._black + 1 if denoised.max() < self.BLACK else 0
         if self._black < self.BLACK_EPOCHS:
             return None
-        return f"diverged: it answers every digit with a black picture. {TOO_HIGH}"
+        return RunError(
+            "diverged: it answers every digit with a black picture. The learning rate is too high."
+        )
+
+
+def _no_number() -> RunError:
+    return RunError(
+        "diverged: the loss is no number any more (NaN). The learning rate is too high."
+    )
 
 
 class _Carried:
@@ -227,10 +240,10 @@ class _Carried:
         self._hooks[1](epoch, logs)
         self._diverged(self._divergence.reason_after_epoch(logs["val_loss"], denoised))
 
-    def _diverged(self, reason: str | None) -> None:
+    def _diverged(self, reason: RunError | None) -> None:
         if reason:
             rate = max(1e-7, float(f"{self.config.learning_rate / 10:.1g}"))
-            self._failure = {"reason": reason, "fix": {"learning_rate": rate}}
+            self._failure = reasoned(reason) | {"fix": {"learning_rate": rate}}
 
     def _should_stop(self) -> bool:
         return (

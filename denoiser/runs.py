@@ -39,7 +39,7 @@ from safetensors.numpy import save as to_safetensors
 
 from denoiser import models
 from denoiser.config import TrainConfig
-from denoiser.errors import ConfigError, RunError
+from denoiser.errors import ConfigError, DenoiserError, RunError
 from denoiser.files import write_whole
 
 HOME_VARIABLE = "DENOISER_HOME"
@@ -63,6 +63,7 @@ class Status:
     Attributes:
         state: queued, running, stopped, finished or failed.
         reason: Why it stopped or failed, in plain words.
+        said: The reason as an error's message and its values, if it has any.
         fix: Settings that would help, by field of `TrainConfig`.
         created: When it was asked for, in seconds since 1970.
         queued: When it was last put in the queue, which is served in this order.
@@ -77,6 +78,7 @@ class Status:
 
     state: str
     reason: str = ""
+    said: dict[str, Any] = field(default_factory=dict)
     fix: dict[str, Any] = field(default_factory=dict)
     created: float = 0.0
     queued: float = 0.0
@@ -87,6 +89,24 @@ class Status:
     steps_per_epoch: int = 0
     digits: int = 0
     loaded: bool = False
+
+    @property
+    def why(self) -> DenoiserError:
+        """The reason, as it can be told in any language."""
+        if self.said:
+            error = DenoiserError(self.said["message"], **self.said["values"])
+            if str(error) == self.reason:  # and not that of an earlier end
+                return error
+        return DenoiserError(self.reason)
+
+
+def reasoned(error: DenoiserError) -> dict[str, Any]:
+    """Return the fields of a `Status` that say why a run ended."""
+    values = {k: v if isinstance(v, (int, float)) else str(v) for k, v in error.values.items()}
+    return {
+        "reason": str(error),
+        "said": {"message": error.args[0], "values": values} if values else {},
+    }
 
 
 @dataclass(frozen=True)
@@ -180,7 +200,9 @@ class Run:
         """
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CONFIG).exists():
-            raise RunError(f"{folder}: expected a new folder, got one with a run in it")
+            raise RunError(
+                "{folder}: expected a new folder, got one with a run in it", folder=folder
+            )
         run = cls(folder)
         now = time.time()
         write_whole(folder / CONFIG, config.to_json().encode())
@@ -193,7 +215,9 @@ class Run:
         try:
             return TrainConfig.from_json((self.folder / CONFIG).read_text(encoding="utf-8"))
         except (OSError, ValueError, ConfigError) as error:
-            raise RunError(f"run {self.id}: cannot read {CONFIG} ({error})") from error
+            raise RunError(
+                "run {id}: cannot read {config} ({error})", id=self.id, config=CONFIG, error=error
+            ) from error
 
     def status(self) -> Status:
         """Return how the run stands.
@@ -208,7 +232,9 @@ class Run:
             known = {f.name for f in fields(Status)}
             status = Status(**{name: v for name, v in values.items() if name in known})
         except (OSError, ValueError, AttributeError, TypeError) as error:
-            raise RunError(f"run {self.id}: cannot read {STATUS} ({error})") from error
+            raise RunError(
+                "run {id}: cannot read {status} ({error})", id=self.id, status=STATUS, error=error
+            ) from error
         if status.state in UNFINISHED and not status.engine and not self.is_locked():
             return replace(status, state="stopped", reason="Its terminal ended before it did.")
         return status
@@ -233,7 +259,7 @@ class Run:
         try:
             lock.acquire(timeout=wait_s, poll_interval=0.2)
         except Timeout:
-            raise RunError(f"run {self.id}: somebody else trains it right now") from None
+            raise RunError("run {id}: somebody else trains it right now", id=self.id) from None
         try:
             yield
         finally:
@@ -377,7 +403,9 @@ class Run:
             ModelError: They are damaged.
         """
         if not self.has_weights(epoch):
-            raise RunError(f"run {self.id}: no weights are kept of epoch {epoch}")
+            raise RunError(
+                "run {id}: no weights are kept of epoch {epoch}", id=self.id, epoch=epoch
+            )
         path = self._snapshot_path(epoch, ".safetensors")
         return replace(
             models.load_files(path, path.with_suffix(".json")), name=f"{self.id}@{epoch}"
@@ -403,7 +431,9 @@ class Run:
         try:
             return np.load(self._snapshot_path(name, ".npy"), allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise RunError(f"run {self.id}: no samples {name} ({error})") from error
+            raise RunError(
+                "run {id}: no samples {name} ({error})", id=self.id, name=name, error=error
+            ) from error
 
     def _snapshot_path(self, name: int | str, suffix: str) -> Path:
         stem = name if isinstance(name, str) else f"{name:05d}"
@@ -427,7 +457,7 @@ class Run:
             ModelError: It is damaged.
         """
         if not self.has_model():
-            raise RunError(f"run {self.id}: expected one that has made a model")
+            raise RunError("run {id}: expected one that has made a model", id=self.id)
         model = models.load_files(self.folder / WEIGHTS, self.folder / CARD)
         return replace(model, name=self.id)
 
@@ -475,10 +505,12 @@ class Home:
     def run(self, id: str) -> Run:
         """Return the run called `id`; raise `RunError` if there is none."""
         if not isinstance(id, str) or not ID.fullmatch(id):
-            raise RunError(f"run: expected 12 characters of a-z and 0-9, got {str(id)[:40]!r}")
+            raise RunError(
+                "run: expected 12 characters of a-z and 0-9, got {id}", id=repr(str(id)[:40])
+            )
         run = Run(self.folder / id)
         if not (run.folder / STATUS).exists():
-            raise RunError(f"run: there is none called {id}; it may have been deleted")
+            raise RunError("run: there is none called {id}; it may have been deleted", id=id)
         return run
 
     def create(self, config: TrainConfig, owner: str = "") -> Run:
@@ -506,7 +538,11 @@ class Home:
         with self._locked():
             status = run.status()
             if status.state not in ("stopped", "failed"):
-                raise RunError(f"run {run.id}: expected one that was stopped, it is {status.state}")
+                raise RunError(
+                    "run {id}: expected one that was stopped, it is {state}",
+                    id=run.id,
+                    state=status.state,
+                )
             self._check_limit(status.owner)
             run.update(state="queued", reason="", fix={}, queued=time.time(), deaths=0,
                        attempt=status.attempt + 1, engine=True, steps_per_epoch=0)  # fmt: skip
@@ -532,16 +568,20 @@ class Home:
         there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
         if (free := shutil.disk_usage(there).free) < MIN_FREE_BYTES:
             raise RunError(
-                f"disk: expected at least {MIN_FREE_BYTES // 10**6} MB free for a training, "
-                f"got {free // 10**6} MB; delete old runs or other files first"
+                "disk: expected at least {min_free_bytes} MB free for a training, "
+                "got {free} MB; delete old runs or other files first",
+                min_free_bytes=MIN_FREE_BYTES // 10**6,
+                free=free // 10**6,
             )
 
     def _check_limit(self, owner: str) -> None:
         count = sum(status.owner == owner for _, status in self._unfinished())
         if owner and count >= MAX_UNFINISHED:
             raise RunError(
-                f"You have {count} unfinished trainings; {MAX_UNFINISHED} is the most, so that "
-                "everybody gets a turn. Wait for one, or stop one."
+                "You have {count} unfinished trainings; {max_unfinished} is the most, so that "
+                "everybody gets a turn. Wait for one, or stop one.",
+                count=count,
+                max_unfinished=MAX_UNFINISHED,
             )
 
     def _unfinished(self) -> list[tuple[Run, Status]]:

@@ -85,13 +85,19 @@ def check_autoencoder(
     sizes = {"width": width, "height": height, "depth": depth, "latentDim": latent_dim}
     for name, value in [*sizes.items(), *(("filters", f) for f in filters)]:
         if value < 1:
-            raise NetworkError(f"{name}: expected a number above zero, got {value}")
+            raise NetworkError(
+                "{name}: expected a number above zero, got {value}", name=name, value=value
+            )
     multiple = 2 ** len(filters)
     for name, value in (("width", width), ("height", height)):
         if value % multiple:
             raise NetworkError(
-                f"{name}: expected a multiple of {multiple}, because {len(filters)} filters halve "
-                f"it {len(filters)} times, got {value}"
+                "{name}: expected a multiple of {multiple}, because {count} filters halve "
+                "it {count} times, got {value}",
+                name=name,
+                multiple=multiple,
+                count=len(filters),
+                value=value,
             )
 
 

@@ -7,7 +7,7 @@ from denoiser.ui.cards import how_made, score_table
 from denoiser.ui.compare import comparison_of, method
 from denoiser.ui.frame import frame
 from denoiser.ui.shipped import denoisers
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 with frame(_("Compare"), "compare"):
     st.title(_("Compare"), anchor=False)
@@ -21,4 +21,4 @@ with frame(_("Compare"), "compare"):
             score_table(cards)
             how_made(cards)
     except ModelError as error:
-        st.error(str(error), icon=":material/deployed_code_alert:")
+        st.error(told(error), icon=":material/deployed_code_alert:")

@@ -7,7 +7,7 @@ from denoiser.ui.frame import frame
 from denoiser.ui.guests import guests
 from denoiser.ui.handwriting import handwriting
 from denoiser.ui.shipped import denoisers, reader
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 with frame(_("Handwriting"), "handwriting"):
     st.title(_("Your own handwriting"), anchor=False)
@@ -15,4 +15,4 @@ with frame(_("Handwriting"), "handwriting"):
     try:
         handwriting([*denoisers(), *guests()], reader())
     except ModelError as error:
-        st.error(str(error), icon=":material/deployed_code_alert:")
+        st.error(told(error), icon=":material/deployed_code_alert:")

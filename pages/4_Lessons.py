@@ -8,7 +8,7 @@ from denoiser.ui.frame import frame
 from denoiser.ui.lessons import all_lessons, lesson_list, walk_through
 from denoiser.ui.lessons.worksheet import worksheet
 from denoiser.ui.shipped import denoisers, reader
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 with frame(_("Lessons")):
     lessons = all_lessons()
@@ -19,6 +19,6 @@ with frame(_("Lessons")):
             else:
                 walk_through(chosen, denoisers(), reader())
         except ModelError as error:
-            st.error(str(error), icon=":material/deployed_code_alert:")
+            st.error(told(error), icon=":material/deployed_code_alert:")
     else:
         lesson_list(lessons)

@@ -16,8 +16,7 @@ from denoiser.files import MAX_UPLOAD
 LITTLE = 8 * 2**20  # bytes that a refusal may take
 
 
-def refused(text):
-    return DigitsError(f"zip: {text}")
+refused = DigitsError.about("zip")
 
 
 def read_all(content, **options):

@@ -12,7 +12,7 @@ from denoiser.ui import state
 from denoiser.ui.classroom import class_line, hidden
 from denoiser.ui.document import document
 from denoiser.ui.share import share_button
-from denoiser.ui.text import _
+from denoiser.ui.text import LANGUAGES, _, choose_language, language
 from denoiser.ui.visitor import remember_visitor
 
 STYLE = Path(__file__).with_name("frame.css")
@@ -44,7 +44,7 @@ def frame(title: str | None = None, control: str = "") -> Iterator[None]:
         layout="wide",
     )
     st.html(STYLE)
-    document(language="en", is_projected=state.projector())
+    document(language(), is_projected=state.projector())
     remember_visitor()
     _navigation()
     class_line()
@@ -69,6 +69,12 @@ def _navigation() -> None:
 def _tools() -> None:
     with st.container(key="tools", horizontal=True, horizontal_alignment="right"):
         share_button()
+        for name, title in LANGUAGES.items():
+            if name != language():
+                st.button(
+                    title, key=f"language_{name}", type="tertiary", icon=":material/translate:",
+                    on_click=choose_language, args=(name,),
+                )  # fmt: skip
         is_projected = state.projector()
         st.button(
             _("Leave the projector") if is_projected else _("Projector"),

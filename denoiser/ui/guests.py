@@ -10,7 +10,7 @@ from denoiser.errors import DenoiserError
 from denoiser.models import BLUEPRINTS, Model
 from denoiser.ui import state
 from denoiser.ui.home import home
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
 
@@ -32,7 +32,7 @@ def guests() -> list[Model]:
         made_by = status.attempt, status.state, status.loaded
         model = _load(run_id, None if epoch is None else int(epoch), made_by)
     except DenoiserError as error:
-        st.warning(str(error), icon=":material/deployed_code_alert:")
+        st.warning(told(error), icon=":material/deployed_code_alert:")
         return []
     return [] if model.config.network == READER else [model]
 

@@ -35,7 +35,8 @@ def _load(name: str) -> Model:
     model = models.load(name)
     if "scores" not in model.card:
         raise ModelError(
-            f"model {name}: expected a card with scores beside its weights, got none; "
-            f"make both again with: python -m denoiser ship {name}"
+            "model {name}: expected a card with scores beside its weights, got none; "
+            "make both again with: python -m denoiser ship {name}",
+            name=name,
         )
     return model

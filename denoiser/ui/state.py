@@ -3,7 +3,7 @@
 What comes from a URL or from a browser is untrusted: a value that is not valid
 for its key falls back to the key's default. The URL holds the settled settings
 of the live panel, so that a link reopens the same digit, model and noise;
-defaults stay out of it.
+defaults stay out of it. The language alone is kept by `text`, which this module needs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from denoiser.ui import noises
+from denoiser.ui import noises, text
 from denoiser.ui.noises import Noise
 
 DIGITS = 200
@@ -184,7 +184,11 @@ def leave_class() -> None:
 
 def carried() -> dict[str, str]:
     """Return the URL's parameters that go along from page to page."""
-    query = {_CLASS: class_code(), _PROJECTOR: "1" if projector() else None}
+    query = {
+        text.KEY: text.chosen_language(),
+        _CLASS: class_code(),
+        _PROJECTOR: "1" if projector() else None,
+    }
     return {name: value for name, value in query.items() if value}
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from denoiser.errors import DenoiserError
 from denoiser.ui import state
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 PATIENCE_S = 60
 
@@ -56,4 +56,4 @@ def answer_of(future: Future) -> tuple[Any, str]:
     except TimeoutError:
         return None, _("It took too long; try again.")
     except (DenoiserError, OSError) as error:  # the disk, too, may be full
-        return None, str(error)
+        return None, told(error)

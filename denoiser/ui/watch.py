@@ -23,7 +23,7 @@ from denoiser.ui.home import engine, home
 from denoiser.ui.noises import Noise
 from denoiser.ui.pin import pin_field
 from denoiser.ui.share import copy_link
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 from denoiser.ui.time_machine import time_machine
 from denoiser.ui.train_form import fill_from, network_titles, number_text
 from denoiser.ui.visitor import has_pin, may_control, visitor
@@ -96,12 +96,12 @@ def _use_settings(config: TrainConfig) -> None:
 def _why_it_ended(run: Run, status: Status) -> None:
     if status.state == "failed":
         with st.container(key="run_failure"):
-            st.error(status.reason or _("It failed."), icon=":material/error:")
+            st.error(told(status.why) or _("It failed."), icon=":material/error:")
             _one_click_fix(run, status)
     elif status.state == "stopped":
         best = run.history().best
         kept = _("The weights of its best epoch, {epoch}, are kept.") if best else ""
-        text = f"{status.reason or _('Stopped.')} {kept.format(epoch=best.epoch if best else 0)}"
+        text = f"{told(status.why) or _('Stopped.')} {kept.format(epoch=best.epoch if best else 0)}"
         st.info(text, icon=":material/stop_circle:")
 
 
@@ -121,7 +121,7 @@ def _progress(run: Run, shown_state: str) -> None:
         with right:
             _samples(run, status)
     except RunError as error:  # somebody deleted it in this moment
-        st.error(str(error), icon=":material/search_off:")
+        st.error(told(error), icon=":material/search_off:")
 
 
 def _head(run: Run, status: Status, history: RunHistory) -> None:
@@ -325,7 +325,7 @@ def act(action: str, run_id: str) -> None:
             run.delete()
             state.leave_run()
     except (DenoiserError, OSError) as error:
-        st.toast(str(error), icon=":material/block:", duration="long")
+        st.toast(told(error), icon=":material/block:", duration="long")
 
 
 def start_and_watch(config: TrainConfig) -> str:
@@ -340,7 +340,7 @@ def _begin(config: TrainConfig) -> str:
     try:
         run = home().create(config, visitor())
     except (DenoiserError, OSError) as error:
-        return str(error)
+        return told(error)
     engine().wake()
     state.open_run(run.id)
     return ""
@@ -372,7 +372,7 @@ def _start_fixed(run_id: str) -> None:
         config = replace(run.config, **run.status().fix)
         problem = _begin(config)
     except DenoiserError as error:
-        problem = str(error)
+        problem = told(error)
     if problem:
         st.toast(problem, icon=":material/block:", duration="long")
     else:

@@ -21,7 +21,7 @@ from denoiser.ui.compare.contestants import Contestant, contestants
 from denoiser.ui.compare.noise_map import noise_map
 from denoiser.ui.compare.question import Question, ask
 from denoiser.ui.home import engine, home
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 STYLE = Path(__file__).with_name("compare.css")
 POLL_SECONDS = 1
@@ -75,7 +75,8 @@ def _failures(compared: Comparison) -> None:
     titles = {contestant.name: contestant.title for contestant in compared.chosen}
     failed: dict[str, list[str]] = {}
     for name, error in compared.failures.items():
-        why = str(error) if isinstance(error, DenoiserError) else f"{type(error).__name__}: {error}"
+        is_ours = isinstance(error, DenoiserError)
+        why = told(error) if is_ours else f"{type(error).__name__}: {error}"
         failed.setdefault(why, []).append(titles.get(name, _("Noisy")))
     for why, whom in failed.items():
         text = _("Could not be scored: {whom}. {why}").format(whom=", ".join(whom), why=why)

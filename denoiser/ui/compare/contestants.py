@@ -88,7 +88,7 @@ def _model(run: Run) -> Model:
     try:
         return run.model()
     except ModelError:  # its message is for whoever keeps the server: it has a path in it
-        raise ModelError(f"run {run.id}: its weights are gone or damaged") from None
+        raise ModelError("run {id}: its weights are gone or damaged", id=run.id) from None
 
 
 def _history(run: Run) -> History | None:

@@ -18,7 +18,7 @@ from denoiser.models import Model
 from denoiser.noise import KINDS
 from denoiser.ui.compare import colors
 from denoiser.ui.noises import Noise
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 Scores = Mapping[str, Mapping[str, float]]  # by kind of noise
 
@@ -50,7 +50,7 @@ def noise_map(shipped: Sequence[Model]) -> None:
     try:
         made = comparison.read_noise_map()
     except ModelError as error:
-        st.info(str(error), icon=":material/grid_off:")
+        st.info(told(error), icon=":material/grid_off:")
         return
     st.markdown(_explained())
     rows = [row for row in _rows(shipped) if row.name in made["scores"]]

@@ -23,7 +23,7 @@ from denoiser.ui.classroom import (
 )
 from denoiser.ui.lessons.predictions import ask, compare
 from denoiser.ui.live import live_panel
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 from denoiser.ui.visitor import has_pin
 
 STYLE = Path(__file__).with_name("lessons.css")
@@ -35,7 +35,7 @@ def all_lessons() -> list[Lesson]:
     st.html(STYLE)
     found, problems = lessons.lessons(translate=_)
     for problem in problems:
-        st.warning(str(problem), icon=":material/menu_book:")
+        st.warning(told(problem), icon=":material/menu_book:")
     return found
 
 

@@ -1,0 +1,139 @@
+"""Collect every text that people read, bring the catalogs up to date, and compile them.
+
+    python tests/catalogs.py
+
+Texts come from three places: from the code, where they stand in `_()` or are the message
+of an error; from what is told of by name (models, kinds of noise, filters), which
+pages translate where they show it; and from the lessons, a paragraph at a time. A text that
+changed is to be translated again. The command says which are missing, and ends with 1 then.
+Knows nothing of what a text means.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from denoiser import __version__, errors, lessons  # noqa: E402
+from denoiser.filters import FILTERS  # noqa: E402
+from denoiser.models import BLUEPRINTS  # noqa: E402
+from denoiser.noise import KINDS  # noqa: E402
+from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
+
+CODE = ("app.py", "denoiser", "pages")
+ERRORS = [name for name, kind in vars(errors).items()
+          if isinstance(kind, type) and issubclass(kind, errors.DenoiserError)]  # fmt: skip
+MAKERS = ["_", "refused", "_refused", "Reason"]  # functions whose first argument is such a text
+TERMINAL = "denoiser/__main__.py"  # speaks English
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to translate, and where it stands: a file of the project's, and a line or 0."""
+
+    message: str
+    file: str
+    line: int = 0
+
+
+def texts() -> Iterator[Text]:
+    """Yield every text, some more than once, in an order that stays."""
+    yield from _of_code()
+    yield from _of_names()
+    for path in sorted(lessons.FOLDER.glob("*.md")):
+        found: list[str] = []
+        lessons.read(path, lambda text, found=found: found.append(text) or text)
+        yield from (Text(text, str(path.relative_to(ROOT))) for text in found)
+
+
+def _of_code() -> Iterator[Text]:
+    keywords = dict.fromkeys([*ERRORS, *MAKERS])
+    for place in CODE:
+        for file, line, message, _comments, _context in extract_from_dir(
+            str(ROOT / place) if (ROOT / place).is_dir() else str(ROOT),
+            [("**.py" if (ROOT / place).is_dir() else place, "python")],
+            keywords=keywords,
+        ):
+            name = f"{place}/{file}" if (ROOT / place).is_dir() else file
+            if name != TERMINAL and message:
+                yield Text(message, name, line)
+
+
+def _of_names() -> Iterator[Text]:
+    for blueprint in BLUEPRINTS.values():
+        yield Text(blueprint.title, "denoiser/models.py")
+        yield Text(blueprint.summary, "denoiser/models.py")
+    for kind in KINDS.values():
+        of_kind = [kind.title, kind.summary]
+        for parameter in kind.parameters:
+            of_kind += [parameter.title, parameter.help, parameter.unit]
+        yield from (Text(text, "denoiser/noise.py") for text in of_kind if text)
+    for chosen in FILTERS.values():
+        yield Text(chosen.title, "denoiser/filters.py")
+        yield Text(chosen.summary, "denoiser/filters.py")
+
+
+def template() -> Catalog:
+    """Return the catalog of all texts, none of them translated."""
+    catalog = Catalog(project="Denoising Lab", version=__version__, charset="utf-8")
+    for text in texts():
+        # Without line numbers: a catalog would change with every line of code.
+        catalog.add(text.message, locations=[(text.file, 0)])
+    return catalog
+
+
+def po_path(language: str) -> Path:
+    """Return where a language's catalog lies; the compiled one is beside it."""
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def read_catalog(language: str) -> Catalog:
+    """Return a language's catalog; an empty one where there is none yet."""
+    path = po_path(language)
+    if not path.exists():
+        return Catalog(locale=language, charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def missing(catalog: Catalog) -> list[str]:
+    """Return the texts that a catalog leaves untranslated, or only guesses."""
+    return [m.id for m in catalog if m.id and (not m.string or m.fuzzy)]
+
+
+def update(language: str) -> Catalog:
+    """Bring a language's catalog up to date, write and compile it, and return it."""
+    catalog = read_catalog(language)
+    catalog.update(template(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    path = po_path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=100, include_lineno=False, omit_header=False)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalog)
+    return catalog
+
+
+def main() -> None:
+    """Update all catalogs; say what is missing."""
+    untranslated = 0
+    for language in LANGUAGES:
+        if language == "en":
+            continue
+        found = missing(update(language))
+        untranslated += len(found)
+        print(f"{language}: {len(found)} not translated", *found, sep="\n  ")
+    sys.exit(untranslated > 0)
+
+
+if __name__ == "__main__":
+    main()
