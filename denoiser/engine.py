@@ -347,6 +347,26 @@ class Engine:
         """Whether the engine takes work at once."""
         return self._client is not None and self._client.status == "running"
 
+    def workers(self) -> list[tuple[bool, int, int]]:
+        """Return what the scheduler said last of each worker, trainers first.
+
+        Returns:
+            Whether it trains, how many tasks it carries out, and its memory in bytes.
+        """
+        if not self.ready:
+            return []
+        found = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        described = (
+            (
+                TRAINING in worker["resources"],
+                worker["metrics"]["executing"],
+                worker["metrics"]["memory"],
+            )
+            for worker in found
+            if worker.get("metrics")
+        )
+        return sorted(described, key=lambda worker: not worker[0])
+
     def wake(self) -> None:
         """Look at the queue now."""
         self._event.set()

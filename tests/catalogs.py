@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import __version__, errors, lessons  # noqa: E402
+from denoiser import errors, lessons  # noqa: E402
 from denoiser.filters import FILTERS  # noqa: E402
 from denoiser.models import BLUEPRINTS  # noqa: E402
 from denoiser.noise import KINDS  # noqa: E402
@@ -83,11 +83,23 @@ def _of_names() -> Iterator[Text]:
 
 def template() -> Catalog:
     """Return the catalog of all texts, none of them translated."""
-    catalog = Catalog(project="Denoising Lab", version=__version__, charset="utf-8")
+    catalog = _empty()
     for text in texts():
         # Without line numbers: a catalog would change with every line of code.
         catalog.add(text.message, locations=[(text.file, 0)])
     return catalog
+
+
+def _empty(language: str | None = None) -> Catalog:
+    # Without dates and names: they would differ each time, and say nothing.
+    return Catalog(
+        language,
+        domain=DOMAIN,
+        project="Denoising Lab",
+        header_comment="# {name}".format(name="Denoising Lab"),
+        charset="utf-8",
+        fuzzy=False,
+    )
 
 
 def po_path(language: str) -> Path:
@@ -99,7 +111,7 @@ def read_catalog(language: str) -> Catalog:
     """Return a language's catalog; an empty one where there is none yet."""
     path = po_path(language)
     if not path.exists():
-        return Catalog(locale=language, charset="utf-8")
+        return _empty(language)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 

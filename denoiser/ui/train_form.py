@@ -22,7 +22,7 @@ from denoiser.ui.durations import digit_counts, duration_text, estimate
 from denoiser.ui.noise_sliders import noise_sliders
 from denoiser.ui.noises import Noise
 from denoiser.ui.own_digits import OWN, choice_of, own_digits, own_help, problem_of, source_of
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 ORDER = ("quick", "tutorial", "fast", "best")
 MAX_FILTER, MAX_FILTERS = 256, 2  # 28 can be halved twice
@@ -309,9 +309,9 @@ def checked(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, st
         config = _config(values)
         count = sizes.parameters(config)
     except DenoiserError as error:  # what only the network itself knows
-        name, _sep, message = str(error).partition(": ")
+        name, _sep, message = told(error).partition(": ")
         name = FIELD_OF.get(name, name)
-        return None, {name if name in values else "network": message or str(error)}
+        return None, {name if name in values else "network": message or told(error)}
     if count > sizes.MAX_PARAMETERS:
         text = _("{count:,} parameters are too many here: at most {most:,}.")
         return None, {"filters": text.format(count=count, most=sizes.MAX_PARAMETERS)}

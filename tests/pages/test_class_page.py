@@ -207,3 +207,11 @@ def test_a_worksheet_never_has_the_answer(classroom, lesson):
 def test_what_is_no_answer_is_left_out(value):
     assert fitting(NUMBER.prediction, [value]) == []
     assert fitting(SKETCH.prediction, [value]) == []
+
+
+def test_the_teacher_sees_how_the_server_is(classroom):
+    app, _code = teacher(classroom)
+    shown = "".join(html.proto.body for html in app.get("html"))
+    for name in ("Open pages", "Trainings running", "Trainings waiting", "Memory free"):
+        assert name in shown
+    assert "GB" in shown

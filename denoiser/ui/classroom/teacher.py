@@ -9,6 +9,7 @@ from denoiser.classroom import CONTROLS, Class
 from denoiser.lessons import Lesson
 from denoiser.ui import state
 from denoiser.ui.classroom import answers, joined
+from denoiser.ui.classroom.health import health
 from denoiser.ui.home import classroom
 from denoiser.ui.pin import pin_form
 from denoiser.ui.share import page_link, show_link
@@ -63,6 +64,8 @@ def _class(opened: Class, lessons: Sequence[Lesson]) -> None:
         _what_students_see(opened)
     with end:
         _end(opened)
+    with st.expander(_("How the server is"), icon=":material/monitor_heart:"):
+        health()
 
 
 def _link(opened: Class, lesson: Lesson | None) -> None:

@@ -1,0 +1,31 @@
+"""Errors: what they say, with their values, whatever these are."""
+
+from denoiser.errors import MAX_LETTERS, DenoiserError, ModelError, RunError
+
+
+def test_a_message_is_filled_in():
+    assert str(RunError("run {id}: {count:,} digits", id="x", count=1234)) == "run x: 1,234 digits"
+
+
+def test_without_values_braces_are_their_own():
+    assert str(RunError("expected {a}")) == "expected {a}"
+
+
+def test_a_message_can_be_told_in_another_language():
+    error = RunError("{count} digits", count=3)
+    assert error.told({"{count} digits": "{count} Ziffern"}.get) == "3 Ziffern"
+
+
+def test_an_error_inside_is_told_in_the_same_language():
+    error = ModelError.about("weights")("expected {a}", a=1)
+    assert str(error) == "weights: expected 1"
+    words = {"{what}: {problem}": "{what}: {problem}", "expected {a}": "erwartet: {a}"}
+    assert error.told(words.get) == "weights: erwartet: 1"
+
+
+def test_values_cannot_bring_places_of_their_own():
+    assert str(RunError("got {value}", value="{secret}")) == "got {secret}"
+
+
+def test_only_the_beginning_of_an_endless_message_is_told():
+    assert len(str(DenoiserError("got {value}", value="x" * 10**6))) == MAX_LETTERS + 1
