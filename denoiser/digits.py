@@ -168,9 +168,16 @@ def from_path(path: Path, split: Split) -> Digits:
         return _tenths(from_folder(path), split)
     if path.suffix == ".npz" and path.is_file():
         return from_npz(path, split)
+    if path.exists():
+        raise DigitsError(
+            "data: expected bundled, mnist, mnist-held-out, an .npz file or a folder of pictures, "
+            "got {path}",
+            path=repr(str(path)),
+        )
     raise DigitsError(
-        f"data: expected bundled, mnist, mnist-held-out, an .npz file or a folder of pictures, "
-        f"got {str(path)!r}" + ("" if path.exists() else ", which does not exist")
+        "data: expected bundled, mnist, mnist-held-out, an .npz file or a folder of pictures, "
+        "got {path}, which does not exist",
+        path=repr(str(path)),
     )
 
 

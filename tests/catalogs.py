@@ -91,15 +91,9 @@ def template() -> Catalog:
 
 
 def _empty(language: str | None = None) -> Catalog:
-    # Without dates and names: they would differ each time, and say nothing.
-    return Catalog(
-        language,
-        domain=DOMAIN,
-        project="Denoising Lab",
-        header_comment="# {name}".format(name="Denoising Lab"),
-        charset="utf-8",
-        fuzzy=False,
-    )
+    catalog = Catalog(language, domain=DOMAIN, charset="utf-8", fuzzy=False)
+    catalog.header_comment = "# Texts of the Denoising Lab. Made by: python tests/catalogs.py"
+    return catalog
 
 
 def po_path(language: str) -> Path:
@@ -124,15 +118,20 @@ def missing(catalog: Catalog) -> list[str]:
 def update(language: str) -> Catalog:
     """Bring a language's catalog up to date, write and compile it, and return it."""
     catalog = read_catalog(language)
-    catalog.update(template(), no_fuzzy_matching=True)
+    catalog.update(template(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     path = po_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalog, width=100, include_lineno=False, omit_header=False)
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalog)
+        write_po(file, catalog, width=100, include_lineno=False)
+    compile_catalog(language)
     return catalog
+
+
+def compile_catalog(language: str) -> None:
+    """Compile what is written of a language's catalog."""
+    with po_path(language).with_suffix(".mo").open("wb") as file:
+        write_mo(file, read_catalog(language))
 
 
 def main() -> None:

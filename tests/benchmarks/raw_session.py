@@ -5,7 +5,9 @@ one process can be a whole class. Knows nothing of the pages.
 """
 
 import asyncio
+import json
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -13,6 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 class RawSession:
@@ -29,6 +32,7 @@ class RawSession:
         self._page = page
         self._query = query
         self._cached: set[str] = set()
+        self._panel: tuple[str, str] | None = None  # the live panel's id, and its fragment's
 
     @classmethod
     async def open(cls, server: str, path: str) -> "RawSession":
@@ -55,13 +59,42 @@ class RawSession:
             RuntimeError: The page does not exist, or it failed.
             TimeoutError: There is no whole answer after a minute.
         """
+        return await self._ask(self._request())
+
+    async def visit(self, path: str) -> float:
+        """Go to another page, for example `/Train?run=x`; return seconds as `rerun` does."""
+        parts = urlsplit(path)
+        self._page, self._query, self._panel = parts.path.strip("/"), parts.query, None
+        return await self.rerun()
+
+    async def release_slider(self, settings: dict[str, Any]) -> float:
+        """Let a slider of the live panel go, which runs the panel's part of the page.
+
+        Args:
+            settings: What the panel tells: noise, parameters, and all else it shows.
+
+        Returns:
+            Seconds, as `rerun` does.
+
+        Raises:
+            RuntimeError: There is no live panel on this page; or as `rerun` does.
+        """
+        if self._panel is None:
+            raise RuntimeError(f"there is no live panel on page {self._page!r}")
+        message = self._request()
+        panel, message.rerun_script.fragment_id = self._panel
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id, state.json_value = panel, json.dumps({"settings": settings})
+        return await self._ask(message)
+
+    async def _ask(self, message: BackMsg) -> float:
         sent = time.perf_counter()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self._connection.send(self._request())
+            await self._connection.send(message.SerializeToString())
             while (answer := await self._receive()).WhichOneof("type") != "script_finished":
                 self._take(answer)
         seconds = time.perf_counter() - sent
-        if answer.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
+        if answer.script_finished not in FINISHED:
             raise RuntimeError(ForwardMsg.ScriptFinishedStatus.Name(answer.script_finished))
         return seconds
 
@@ -72,17 +105,20 @@ class RawSession:
     async def _receive(self) -> ForwardMsg:
         return ForwardMsg.FromString(await self._connection.recv(decode=False))
 
-    def _request(self) -> bytes:
+    def _request(self) -> BackMsg:
         message = BackMsg()
         message.rerun_script.page_name = self._page
         message.rerun_script.query_string = self._query
         message.rerun_script.cached_message_hashes.extend(self._cached)
-        return message.SerializeToString()
+        return message
 
     def _take(self, answer: ForwardMsg) -> None:
         if answer.metadata.cacheable:
             self._cached.add(answer.hash)
         if answer.WhichOneof("type") == "page_not_found":
             raise RuntimeError(f"there is no page {self._page!r}")
-        if answer.delta.new_element.WhichOneof("type") == "exception":
-            raise RuntimeError(f"the page failed: {answer.delta.new_element.exception.message}")
+        element = answer.delta.new_element
+        if element.WhichOneof("type") == "exception":
+            raise RuntimeError(f"the page failed: {element.exception.message}")
+        if element.bidi_component.component_name.endswith("live_panel"):
+            self._panel = element.bidi_component.id, answer.delta.fragment_id
