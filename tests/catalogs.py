@@ -9,13 +9,13 @@ changed is to be translated again. The command says which are missing, and ends 
 Knows nothing of what a text means.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -28,20 +28,19 @@ from denoiser.models import BLUEPRINTS  # noqa: E402
 from denoiser.noise import KINDS  # noqa: E402
 from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
 
-CODE = ("app.py", "denoiser", "pages")
+CODE = ("denoiser", "pages")
 ERRORS = [name for name, kind in vars(errors).items()
           if isinstance(kind, type) and issubclass(kind, errors.DenoiserError)]  # fmt: skip
-MAKERS = ["_", "refused", "_refused", "Reason"]  # functions whose first argument is such a text
+MAKERS = ["_", "refused", "_refused"]  # functions whose first argument is such a text
 TERMINAL = "denoiser/__main__.py"  # speaks English
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text to translate, and where it stands: a file of the project's, and a line or 0."""
+    """A text to translate, and in which file of the project it stands."""
 
     message: str
     file: str
-    line: int = 0
 
 
 def texts() -> Iterator[Text]:
@@ -55,16 +54,31 @@ def texts() -> Iterator[Text]:
 
 
 def _of_code() -> Iterator[Text]:
-    keywords = dict.fromkeys([*ERRORS, *MAKERS])
-    for place in CODE:
-        for file, line, message, _comments, _context in extract_from_dir(
-            str(ROOT / place) if (ROOT / place).is_dir() else str(ROOT),
-            [("**.py" if (ROOT / place).is_dir() else place, "python")],
-            keywords=keywords,
-        ):
-            name = f"{place}/{file}" if (ROOT / place).is_dir() else file
-            if name != TERMINAL and message:
-                yield Text(message, name, line)
+    for path in [ROOT / "app.py", *(path for place in CODE for path in _files(ROOT / place))]:
+        name = str(path.relative_to(ROOT))
+        if name != TERMINAL:
+            found = _messages(ast.parse(path.read_text(encoding="utf-8")))
+            yield from (Text(message, name) for message in found)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _messages(module: ast.Module) -> list[str]:
+    """Return the first arguments of all calls that take a text to translate.
+
+    Babel's own extractor does not look into f-strings before Python 3.12.
+    """
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and node.args]
+    taking = [call for call in calls if _name(call.func) in (*ERRORS, *MAKERS)]
+    first = [call.args[0] for call in sorted(taking, key=lambda call: call.lineno)]
+    texts = [argument.value for argument in first if isinstance(argument, ast.Constant)]
+    return [text for text in texts if text and isinstance(text, str)]
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _of_names() -> Iterator[Text]:

@@ -313,14 +313,14 @@ def act(action: str, run_id: str) -> None:
     try:
         run = home().run(run_id)
         if not may_control(run):
-            raise RunError(_("Only who started this training, or the teacher, may do that."))
+            raise RunError("Only who started this training, or the teacher, may do that.")
         if action == "stop":
             run.request_stop()
         elif action == "resume":
             home().resume(run)
             engine().wake()
         elif run.status().state in UNFINISHED:  # resumed meanwhile, in another tab
-            raise RunError(_("It trains again. Stop it first."))
+            raise RunError("It trains again. Stop it first.")
         else:
             run.delete()
             state.leave_run()

@@ -146,14 +146,13 @@ async def main(options: argparse.Namespace) -> None:
                 others = [Pupil(queries[i % 2], training.run.id) for i in range(options.sessions)]
                 beside = asyncio.create_task(lesson(server.url, others, 3 * OPENING_SECONDS))
                 await asyncio.sleep(OPENING_SECONDS)
-                print(
-                    f"{OPENINGS} cold openings: slowest {max(await openings(server.url, queries[0])):.1f} s"
-                )
+                slowest = max(await openings(server.url, queries[0]))
+                print(f"{OPENINGS} cold openings: slowest {slowest:.1f} s")
                 await beside
             if "memory" in options.parts:
                 before, after = await memory(server.url, process, queries[0])
-                print(f"memory {before / 1e6:.0f} MB, after {SESSIONS} sessions {after / 1e6:.0f} MB: "
-                      f"{after / before - 1:+.1%}")  # fmt: skip
+                growth = f"{before / 1e6:.0f} to {after / 1e6:.0f} MB, {after / before - 1:+.1%}"
+                print(f"memory over {SESSIONS} sessions: {growth}")
         finally:
             training.close()
 
