@@ -315,10 +315,41 @@ def _offered(client: Client) -> Counter:
 
 
 def _training_slots(client: Client, offered: Counter) -> int:
-    return int(offered[TRAINING]) if offered else len(client.scheduler_info()["workers"])
+    return (
+        int(offered[TRAINING]) if offered else len(client.scheduler_info()["workers"])
+    )
 
 
 # The client, in the server
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How a worker is.
+
+    Attributes:
+        trains: Whether it is there for trainings.
+        is_busy: Whether it carries out a task.
+        memory: What it takes, in bytes.
+    """
+
+    trains: bool
+    is_busy: bool
+    memory: int
+
+
+def _workers(client: Client) -> tuple[Worker, ...]:
+    found = client.scheduler_info()["workers"].values()
+    described = [
+        Worker(
+            trains=TRAINING in worker["resources"],
+            is_busy=worker["metrics"].get("task_counts", {}).get("executing", 0) > 0,
+            memory=worker["metrics"].get("memory", 0),
+        )
+        for worker in found
+        if worker.get("metrics")
+    ]
+    return tuple(sorted(described, key=lambda worker: not worker.trains))
 
 
 class Engine:
@@ -329,11 +360,13 @@ class Engine:
     Attributes:
         home: The folder of all runs.
         problem: Why there is no engine at the moment, in plain words; "" if there is one.
+        workers: Those that there were lately, trainers first.
     """
 
     def __init__(self, home: Home) -> None:
         self.home = home
         self.problem = ""
+        self.workers: tuple[Worker, ...] = ()
         self._client: Client | None = None
         self._handed: dict[str, Future] = {}
         self._waiting: list[Callable[[Client], None]] = []
@@ -346,26 +379,6 @@ class Engine:
     def ready(self) -> bool:
         """Whether the engine takes work at once."""
         return self._client is not None and self._client.status == "running"
-
-    def workers(self) -> list[tuple[bool, int, int]]:
-        """Return what the scheduler said last of each worker, trainers first.
-
-        Returns:
-            Whether it trains, how many tasks it carries out, and its memory in bytes.
-        """
-        if not self.ready:
-            return []
-        found = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        described = (
-            (
-                TRAINING in worker["resources"],
-                worker["metrics"]["executing"],
-                worker["metrics"]["memory"],
-            )
-            for worker in found
-            if worker.get("metrics")
-        )
-        return sorted(described, key=lambda worker: not worker[0])
 
     def wake(self) -> None:
         """Look at the queue now."""
@@ -415,16 +428,17 @@ class Engine:
                 self._look_after()
                 self.problem = ""
             except (OSError, TimeoutError, CommClosedError, EngineError, RunError) as error:
-                self.problem = str(error) or type(error).__name__
+                self.problem, self.workers = str(error) or type(error).__name__, ()
                 log.warning("engine: %s", self.problem)
             except Exception as error:
-                self.problem = f"unexpected: {error!r}"
+                self.problem, self.workers = f"unexpected: {error!r}", ()
                 log.exception("engine")
             self._event.wait(POLL_SECONDS)
             self._event.clear()
 
     def _look_after(self) -> None:
         client = self._connected()
+        self.workers = _workers(client)
         while self._waiting:
             self._waiting.pop(0)(client)
         for run_id, future in self._handed.items():

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from app_server import running_app
+from axe import expect_no_faults
 from panel import PATIENCE
 from playwright.sync_api import expect
 
@@ -79,6 +80,8 @@ def test_a_class_predicts_and_sees_together(people):
         begin(student)
         predict(student, 31 + i)
         expect_answers(teacher, i + 1, timeout=ARRIVAL)
+    expect_no_faults(teacher)
+    expect_no_faults(students[0])
     for student in students:
         expect(student.get_by_text("Your teacher shows to all at once")).to_be_visible()
         expect(student.get_by_role("button", name="3. See")).to_be_disabled()
@@ -124,3 +127,17 @@ def test_students_do_not_see_what_the_teacher_hides(people):
     expect(student.get_by_label("Mean", exact=True)).to_be_visible(timeout=PATIENCE)
     expect(student.locator("#noise-kind")).to_be_hidden()
     expect(teacher.get_by_role("link", name="Train")).to_be_visible()
+
+
+def test_the_teacher_sees_how_the_server_is(people):
+    teacher = people()
+    open_class(teacher)
+    teacher.get_by_text("How the server is").click()
+    figures = teacher.locator(".health dd")
+    expect(figures.first).to_have_text(re.compile(r"^[1-9]\d*$"))
+    expect(teacher.get_by_text(re.compile("Worker for trainings: idle"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    before = int(figures.first.inner_text())
+    people()
+    expect(figures.first).to_have_text(str(before + 1), timeout=PATIENCE)

@@ -1,5 +1,6 @@
 """Lessons in a browser: a sketch that is drawn, and a lesson walked through by keyboard alone."""
 
+import gettext
 import re
 
 import pytest
@@ -7,16 +8,18 @@ from panel import PATIENCE
 from playwright.sync_api import expect
 
 from denoiser import lessons
+from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE
 
 SHIPPED, _PROBLEMS = lessons.lessons()
 SKETCH = next(lesson for lesson in SHIPPED if lesson.prediction.kind == "sketch")
 MANY_TABS = 60
 
 
-def list_of_lessons(page, server):
-    page.goto(server.url)
-    page.get_by_role("link", name="Lessons").click(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name=SHIPPED[-1].title)).to_be_visible(timeout=PATIENCE)
+def list_of_lessons(page, server, say=str, query=""):
+    page.goto(f"{server.url}/{query}")
+    page.get_by_role("link", name=say("Lessons")).click(timeout=PATIENCE)
+    last = page.get_by_role("heading", name=say(SHIPPED[-1].title))
+    expect(last).to_be_visible(timeout=PATIENCE)
     return page
 
 
@@ -74,18 +77,20 @@ def tab_to(page, name):
     pytest.fail(f"{name}: not reached by Tab")
 
 
-def test_a_lesson_is_walked_through_by_keyboard_alone(page, server):
-    list_of_lessons(page, server)
-    tab_to(page, "Begin")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lesson_is_walked_through_by_keyboard_alone(page, server, language):
+    say = gettext.translation(DOMAIN, LOCALE, [language], fallback=True).gettext
+    list_of_lessons(page, server, say, f"?lang={language}")
+    tab_to(page, say("Begin"))
     page.keyboard.press("Enter")
     field = page.get_by_role("spinbutton")
     expect(field).to_be_visible()
     while not field.evaluate("e => e === document.activeElement"):
         page.keyboard.press("Tab")
     page.keyboard.type("40")
-    tab_to(page, "That is my prediction")
+    tab_to(page, say("That is my prediction"))
     page.keyboard.press("Enter")
-    tab_to(page, "See what is true")
+    tab_to(page, say("See what is true"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("You said")).to_be_visible()
-    expect(page.get_by_text("40 of 100")).to_be_visible()
+    expect(page.get_by_text(say("You said"))).to_be_visible()
+    expect(page.get_by_text(f"40 {say('of 100')}")).to_be_visible()

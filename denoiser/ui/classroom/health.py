@@ -2,6 +2,7 @@
 
 import os
 from html import escape
+from typing import TYPE_CHECKING
 
 import psutil
 import streamlit as st
@@ -12,6 +13,9 @@ from denoiser.ui import durations
 from denoiser.ui.home import engine, home
 from denoiser.ui.text import _
 
+if TYPE_CHECKING:
+    from denoiser.engine import Worker
+
 POLL_SECONDS = 2.0
 SCARCE_BYTES = 500 * 10**6  # about what one more training takes
 
@@ -19,7 +23,6 @@ SCARCE_BYTES = 500 * 10**6  # about what one more training takes
 @st.fragment(run_every=POLL_SECONDS)
 def health() -> None:
     """Show it, and what to do where something is scarce."""
-    workers = engine().workers()
     computer, own = psutil.virtual_memory(), psutil.Process(os.getpid()).memory_info().rss
     figures = {
         _("Open pages"): sessions(),
@@ -32,7 +35,7 @@ def health() -> None:
         f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>" for k, v in figures.items()
     )
     st.html(f'<dl class="health">{items}</dl>')
-    st.caption(" · ".join(_described(*worker) for worker in workers) or _no_workers())
+    st.caption(" · ".join(map(_described, engine().workers)) or _no_workers())
     if computer.available < SCARCE_BYTES:
         st.warning(
             _("Memory is scarce: stop a training, or close other programs."),
@@ -48,10 +51,12 @@ def sessions() -> int:
     return sum(stat.value for stat in found[ACTIVE_SESSIONS_FAMILY])
 
 
-def _described(trains: bool, tasks: int, memory: int) -> str:
-    name = _("Worker for trainings") if trains else _("Worker for all else")
-    state = _("at work") if tasks else _("idle")
-    return _("{name}: {state}, {memory}").format(name=name, state=state, memory=_size(memory))
+def _described(worker: "Worker") -> str:
+    return _("{name}: {state}, {memory}").format(
+        name=_("Worker for trainings") if worker.trains else _("Worker for all else"),
+        state=_("at work") if worker.is_busy else _("idle"),
+        memory=_size(worker.memory),
+    )
 
 
 def _no_workers() -> str:
