@@ -315,9 +315,7 @@ def _offered(client: Client) -> Counter:
 
 
 def _training_slots(client: Client, offered: Counter) -> int:
-    return (
-        int(offered[TRAINING]) if offered else len(client.scheduler_info()["workers"])
-    )
+    return int(offered[TRAINING]) if offered else len(client.scheduler_info()["workers"])
 
 
 # The client, in the server

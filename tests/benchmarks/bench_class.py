@@ -141,7 +141,10 @@ def report(pupils: list[Pupil]) -> None:
 
 async def main(options: argparse.Namespace) -> None:
     """Print the figures of each part that was asked for."""
-    with TemporaryDirectory() as folder, running_app(**{HOME_VARIABLE: folder}) as server:
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        running_app(**{HOME_VARIABLE: folder}) as server,
+    ):
         code = Classroom(Path(folder) / classroom.FILE).open_class()
         queries = [f"class={code}&lang={language}" for language in ("en", "zh")]
         process = psutil.Process(server.pid)
