@@ -48,7 +48,7 @@ from distributed.comm import CommClosedError
 from filelock import FileLock, Timeout
 
 from denoiser import memory
-from denoiser.errors import EngineError, RunError
+from denoiser.errors import DenoiserError, EngineError, RunError
 from denoiser.files import write_whole
 from denoiser.runs import HOME_VARIABLE, Home, reasoned
 
@@ -322,7 +322,7 @@ def _training_slots(client: Client, offered: Counter) -> int:
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerHealth:
     """How a worker is.
 
     Attributes:
@@ -336,10 +336,16 @@ class Worker:
     memory: int
 
 
-def _workers(client: Client) -> tuple[Worker, ...]:
+def _as_problem(error: Exception) -> DenoiserError:
+    if isinstance(error, DenoiserError):
+        return error
+    return EngineError("{error}", error=str(error) or type(error).__name__)
+
+
+def _workers(client: Client) -> tuple[WorkerHealth, ...]:
     found = client.scheduler_info()["workers"].values()
     described = [
-        Worker(
+        WorkerHealth(
             trains=TRAINING in worker["resources"],
             is_busy=worker["metrics"].get("task_counts", {}).get("executing", 0) > 0,
             memory=worker["metrics"].get("memory", 0),
@@ -357,14 +363,14 @@ class Engine:
 
     Attributes:
         home: The folder of all runs.
-        problem: Why there is no engine at the moment, in plain words; "" if there is one.
+        problem: Why there is no engine at the moment; None if there is one.
         workers: Those that there were lately, trainers first.
     """
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self.problem = ""
-        self.workers: tuple[Worker, ...] = ()
+        self.problem: DenoiserError | None = None
+        self.workers: tuple[WorkerHealth, ...] = ()
         self._client: Client | None = None
         self._handed: dict[str, Future] = {}
         self._waiting: list[Callable[[Client], None]] = []
@@ -424,12 +430,13 @@ class Engine:
         while not self._closed:
             try:
                 self._look_after()
-                self.problem = ""
+                self.problem = None
             except (OSError, TimeoutError, CommClosedError, EngineError, RunError) as error:
-                self.problem, self.workers = str(error) or type(error).__name__, ()
+                self.problem, self.workers = _as_problem(error), ()
                 log.warning("engine: %s", self.problem)
             except Exception as error:
-                self.problem, self.workers = f"unexpected: {error!r}", ()
+                self.problem = EngineError("unexpected: {error}", error=repr(error))
+                self.workers = ()
                 log.exception("engine")
             self._event.wait(POLL_SECONDS)
             self._event.clear()

@@ -13,7 +13,7 @@
 Anything else that is raised is a bug of ours, not a mistake of the user's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_LETTERS = 1000
@@ -60,6 +60,19 @@ class DenoiserError(Exception):
         message = self.args[0] and translate(self.args[0])  # gettext gives its header for ""
         text = message.format(**values) if values else message
         return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the message and its values as JSON can hold them."""
+        values = {k: v.to_json() if isinstance(v, DenoiserError) else v
+                  for k, v in self.values.items()}  # fmt: skip
+        return {"message": self.args[0], "values": values}
+
+    @staticmethod
+    def from_json(said: Mapping[str, Any]) -> "DenoiserError":
+        """Return the error that `to_json` told of; only for what this lab wrote itself."""
+        values = {k: DenoiserError.from_json(v) if isinstance(v, dict) else v
+                  for k, v in said["values"].items()}  # fmt: skip
+        return DenoiserError(said["message"], **values)
 
     def __str__(self) -> str:
         return self.told(str)

@@ -5,7 +5,7 @@ Knows arrays and histories, not where they came from or where they are shown.
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -64,17 +64,20 @@ def save_loss_plot(loss: Sequence[float], val_loss: Sequence[float], path: Path)
         figure.savefig(path)
 
 
-def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, Any]:
+def loss_curves(
+    histories: Mapping[str, Mapping[str, Sequence[float]]], translate: Callable[[str], str] = str
+) -> dict[str, Any]:
     """Draw loss over epochs as a Plotly figure: train loss solid, val loss dashed.
 
     Args:
         histories: For each model's title a history with `loss` and `val_loss`.
+        translate: Gets each text of the figure.
 
     Returns:
         A Plotly figure as a plain dict, which Streamlit draws without checking it again.
     """
     dashes = {"loss": "solid", "val_loss": "dash"}
-    names = {"loss": "train loss", "val_loss": "val loss"}
+    names = {"loss": translate("train loss"), "val_loss": translate("val loss")}
     traces = [
         {
             "type": "scatter",
@@ -95,9 +98,12 @@ def loss_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[
     ]
     longest = max((len(trace["x"]) for trace in traces), default=1)
     layout = {
-        "xaxis": {"title": {"text": "epoch"}, "dtick": -(-longest // MAX_EPOCH_TICKS) or 1},
+        "xaxis": {
+            "title": {"text": translate("epoch")},
+            "dtick": -(-longest // MAX_EPOCH_TICKS) or 1,
+        },
         "yaxis": {
-            "title": {"text": "loss (MSE)"},
+            "title": {"text": translate("loss (MSE)")},
             "type": "log",
             "dtick": "D2",
             "tickformat": ".3f",

@@ -83,9 +83,9 @@ def read(
     Raises:
         DigitsError: Missing, too large, damaged, incomplete or of another format.
     """
-    expected = "expected a readable picture"
+    expected = DigitsError("expected a readable picture")
     if isinstance(source, Path):
-        expected = f"{source}: {expected}"
+        expected = DigitsError("{path}: expected a readable picture", path=source)
     try:
         data = _limited(source)
         with warnings.catch_warnings():

@@ -295,7 +295,7 @@ class _Carried:
             self._keep_best("failed", **self._failure)
         elif stopped:
             self._save_checkpoint()
-            self._keep_best("stopped", reason="Stopped by request.")
+            self._keep_best("stopped", **reasoned(RunError("Stopped by request.")))
         else:
             network = inference.to_keras(self._described())
             found = scores(network, self._validation, self.run.id, self.config.data)

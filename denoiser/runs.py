@@ -63,7 +63,7 @@ class Status:
     Attributes:
         state: queued, running, stopped, finished or failed.
         reason: Why it stopped or failed, in plain words.
-        said: The reason as an error's message and its values, if it has any.
+        said: The reason as an error tells it to JSON, for other languages; {} for none.
         fix: Settings that would help, by field of `TrainConfig`.
         created: When it was asked for, in seconds since 1970.
         queued: When it was last put in the queue, which is served in this order.
@@ -94,7 +94,7 @@ class Status:
     def why(self) -> DenoiserError:
         """The reason, as it can be told in any language."""
         if self.said:
-            error = DenoiserError(self.said["message"], **self.said["values"])
+            error = DenoiserError.from_json(self.said)
             if str(error) == self.reason:  # and not that of an earlier end
                 return error
         return DenoiserError(self.reason)
@@ -102,11 +102,7 @@ class Status:
 
 def reasoned(error: DenoiserError) -> dict[str, Any]:
     """Return the fields of a `Status` that say why a run ended."""
-    values = {k: v if isinstance(v, (int, float)) else str(v) for k, v in error.values.items()}
-    return {
-        "reason": str(error),
-        "said": {"message": error.args[0], "values": values} if values else {},
-    }
+    return {"reason": str(error), "said": error.to_json()}
 
 
 @dataclass(frozen=True)
@@ -236,7 +232,9 @@ class Run:
                 "run {id}: cannot read {status} ({error})", id=self.id, status=STATUS, error=error
             ) from error
         if status.state in UNFINISHED and not status.engine and not self.is_locked():
-            return replace(status, state="stopped", reason="Its terminal ended before it did.")
+            return replace(
+                status, state="stopped", **reasoned(RunError("Its terminal ended before it did."))
+            )
         return status
 
     def update(self, **changes: Any) -> Status:
@@ -284,7 +282,7 @@ class Run:
         status = self.status()
         self._stop_file(status.attempt).touch()
         if status.state == "queued" or (status.state == "running" and not status.steps_per_epoch):
-            self.update(state="stopped", reason="Stopped before it began.")
+            self.update(state="stopped", **reasoned(RunError("Stopped before it began.")))
 
     def is_stop_requested(self, attempt: int) -> bool:
         """Whether the attempt of that number was asked to end."""

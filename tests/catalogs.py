@@ -31,7 +31,7 @@ from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
 CODE = ("denoiser", "pages")
 ERRORS = [name for name, kind in vars(errors).items()
           if isinstance(kind, type) and issubclass(kind, errors.DenoiserError)]  # fmt: skip
-MAKERS = ["_", "refused", "_refused"]  # functions whose first argument is such a text
+MAKERS = ["_", "translate", "refused", "_refused"]  # functions whose first argument is such a text
 TERMINAL = "denoiser/__main__.py"  # speaks English
 
 

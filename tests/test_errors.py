@@ -1,5 +1,7 @@
 """Errors: what they say, with their values, whatever these are."""
 
+import json
+
 from denoiser.errors import MAX_LETTERS, DenoiserError, ModelError, RunError
 
 
@@ -29,3 +31,10 @@ def test_values_cannot_bring_places_of_their_own():
 
 def test_only_the_beginning_of_an_endless_message_is_told():
     assert len(str(DenoiserError("got {value}", value="x" * 10**6))) == MAX_LETTERS + 1
+
+
+def test_what_an_error_says_goes_through_json_and_back():
+    error = ModelError.about("weights")("expected {a}, got {b}", a=1, b="x{y}")
+    again = DenoiserError.from_json(json.loads(json.dumps(error.to_json())))
+    assert str(again) == str(error) == "weights: expected 1, got x{y}"
+    assert again.to_json() == error.to_json()

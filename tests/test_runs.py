@@ -12,7 +12,7 @@ import pytest
 from denoiser import models, runs
 from denoiser.config import TrainConfig
 from denoiser.errors import RunError
-from denoiser.runs import Checkpoint, Epoch, Home, Run, Step
+from denoiser.runs import Checkpoint, Epoch, Home, Run, Step, reasoned
 
 CONFIG = TrainConfig(data="bundled", epochs=2)
 WEIGHTS = {"latent.bias": np.ones(2, np.float32)}
@@ -360,3 +360,12 @@ def test_history_is_one_json_object_a_line(run):
         ["epoch", "loss", "step", "time"],
         ["epoch", "loss", "time", "val_loss"],
     ]
+
+
+def test_why_a_run_ended_can_be_told_in_another_language(run):
+    run.update(state="failed", **reasoned(RunError("{count} digits are too few", count=3)))
+    status = run.status()
+    assert status.reason == str(status.why) == "3 digits are too few"
+    assert status.why.told({"{count} digits are too few": "zu wenig: {count}"}.get) == "zu wenig: 3"
+    run.update(state="stopped", reason="Something else.")
+    assert str(run.status().why) == "Something else."

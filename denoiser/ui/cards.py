@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from denoiser import figures
 from denoiser.ui.text import _
 
 Card = dict[str, Any]
@@ -28,12 +27,6 @@ def _row(title: str, scores: dict[str, float]) -> list[str]:
         f"{scores['ssim']:.3f}",
         f"{scores['reading_accuracy']:.1%}",
     ]
-
-
-def loss_chart(cards: Sequence[Card]) -> None:
-    """Draw how each model's loss fell, epoch by epoch."""
-    figure = figures.loss_curves({_(card["title"]): card["history"] for card in cards})
-    st.plotly_chart(figure, key="loss_curves", height=420, config={"displayModeBar": False})
 
 
 def how_made(cards: Sequence[Card]) -> None:

@@ -15,7 +15,7 @@ from denoiser.ui.text import _, told
 NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
 
 
-def guest_name(run_id: str, epoch: int | None = None) -> str:
+def guest_name(run_id: str, epoch: int | str | None = None) -> str:
     """Return what the URL calls a run's model, or its snapshot after an epoch."""
     return run_id if epoch is None else f"{run_id}@{epoch}"
 
@@ -34,15 +34,20 @@ def guests() -> list[Model]:
     except DenoiserError as error:
         st.warning(told(error), icon=":material/deployed_code_alert:")
         return []
-    return [] if model.config.network == READER else [model]
+    if model.config.network == READER:
+        return []
+    return [_described(model, run_id, epoch, status.loaded)]
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _load(run_id: str, epoch: int | None, made_by: tuple[int, str, bool]) -> Model:
     run = home().run(run_id)
-    model = run.model() if epoch is None else run.snapshot(epoch)
+    return run.model() if epoch is None else run.snapshot(epoch)
+
+
+def _described(model: Model, run_id: str, epoch: str | None, is_loaded: bool) -> Model:
     network = _(BLUEPRINTS[model.config.network].title)
-    if made_by[2]:
+    if is_loaded:
         title = _("From a file: {network}").format(network=network)
         summary = _("Weights that were trained elsewhere, kept as run {run}.").format(run=run_id)
     elif epoch is None:

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import Future
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -52,10 +53,11 @@ def _row(run: Run) -> str:
         mine = f' <span class="mine">{escape(_("yours"))}</span>' if owns(run) else ""
     except RunError:  # it is being deleted
         return ""
+    link = f"./Train?{urlencode(state.carried() | {'run': run.id})}"
     title = escape(f"{network_titles().get(config.network, config.network)} {run.id[:4]}")
     best = history.best
     cells = [
-        f'<a href="./Train?run={run.id}" target="_self">{title}</a>{mine}',
+        f'<a href="{escape(link)}" target="_self">{title}</a>{mine}',
         f'<span class="state {status.state}">{escape(_state_text(run, status))}</span>',
         "–" if status.loaded else f"{len(history.epochs)} / {config.epochs}",
         f"{best.val_loss:.4f}" if best else "–",

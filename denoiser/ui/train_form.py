@@ -251,6 +251,8 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
 def _field(name: str) -> Any:
     label, key = _labels()[name], _KEY.format(name)
     if choices := _choices().get(name):
+        # A browser answers with the label it was sent: it gets the visitor's language each time.
+        st.session_state[key] = st.session_state[key]
         return st.selectbox(
             label, list(choices), format_func=choices.get, key=key, persist_state="session",
             on_change=_fit_limit if name == "data" else None,

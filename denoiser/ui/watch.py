@@ -141,7 +141,7 @@ Facts = tuple[list[tuple[str, str]], str]
 
 def _waiting(run: Run, status: Status, history: RunHistory) -> Facts:
     if engine().problem:
-        return [], _("Waiting for the engine: {problem}").format(problem=engine().problem)
+        return [], _("Waiting for the engine: {problem}").format(problem=told(engine().problem))
     if not engine().ready:
         return [], _("The engine starts. That takes some seconds, the first time longer …")
     position = home().position(run)
@@ -291,10 +291,11 @@ def _actions(run: Run, status: Status) -> None:
 
 
 def _use(run: Run) -> None:
+    carried, names = state.carried(), ",".join((run.id, *COMPARED))
     st.page_link("app.py", label=_("Try it"), icon=":material/tune:",
-                 query_params={"model": guest_name(run.id)})  # fmt: skip
+                 query_params=carried | {"model": guest_name(run.id)})  # fmt: skip
     st.page_link("pages/2_Compare.py", label=_("Compare"), icon=":material/compare:",
-                 query_params={"names": ",".join((run.id, *COMPARED))})  # fmt: skip
+                 query_params=carried | {"names": names})  # fmt: skip
     _export(run)
 
 

@@ -40,11 +40,6 @@ def test_page(page, server, name):
     expect_no_faults(page)
 
 
-def test_chinese(page, server):
-    LivePanel(page, f"{server.url}/?lang=zh")
-    expect_no_faults(page)
-
-
 def test_each_step_of_a_lesson_and_its_worksheet(page, server):
     page.goto(server.url)
     page.get_by_role("link", name="Lessons").click(timeout=PATIENCE)

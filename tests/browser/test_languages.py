@@ -19,6 +19,7 @@ PAGES = {  # by path, a heading that is seen when it is drawn
     f"Lessons?lesson={LESSON.name}": None,
     "Class": "课堂",
 }
+DRAWN = {"": ".panel[aria-busy=false]", "Compare": ".js-plotly-plot .xtitle"}  # late, by path
 # Streamlit's own, which no catalog reaches.
 STREAMLITS = re.compile(
     r"Remove |Clear all|Choose an option|(In|De)crement|Skip to|Copy to clipboard|Upload"
@@ -82,8 +83,8 @@ def visit(page, server, path):
         timeout=PATIENCE
     )
     expect(page.get_by_test_id("stStatusWidget")).to_be_hidden(timeout=PATIENCE)
-    if path == "":
-        expect(page.get_by_role("slider").first).to_be_visible(timeout=PATIENCE)
+    if drawn := DRAWN.get(path):
+        expect(page.locator(drawn).first).to_be_visible(timeout=PATIENCE)
 
 
 def is_english(text):
@@ -94,10 +95,10 @@ def is_english(text):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_stays_english_and_nothing_overflows(page, server, path):
+    visit(page, server, path)
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
     for width, height in SIZES.values():
         page.set_viewport_size({"width": width, "height": height})
-        visit(page, server, path)
-        expect(page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
         assert [text for text in page.evaluate(_TEXTS) if is_english(text)] == []
         assert page.evaluate(_OVERFLOWING) == []
 
@@ -111,6 +112,18 @@ def test_the_language_is_switched_and_goes_along(page, server):
     expect(page.get_by_role("heading", name="课程", level=1)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Lessons", level=1)).to_be_visible(timeout=PATIENCE)
+
+
+def test_settings_stay_when_the_language_is_switched(page, server):
+    page.goto(f"{server.url}/Train")
+    rate = page.get_by_role("combobox", name=re.compile("^(Rate over time|学习率变化)$"))
+    expect(rate).to_have_value("One cycle", timeout=PATIENCE)
+    page.get_by_role("button", name="中文").click()
+    expect(rate).to_have_value("单周期", timeout=PATIENCE)
+    page.get_by_label("随机种子").fill("7")
+    page.get_by_label("随机种子").press("Enter")
+    expect(page.get_by_text("撤销")).to_be_visible(timeout=PATIENCE)
+    expect(rate).to_have_value("单周期")
 
 
 def test_the_browsers_language_is_spoken(chromium, server):

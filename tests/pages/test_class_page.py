@@ -1,25 +1,16 @@
 """The Class page and lessons in a class, without a browser."""
 
-from pathlib import Path
-
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
 
 from denoiser import classroom as room
-from denoiser import lessons
 from denoiser.classroom import Classroom
 from denoiser.runs import HOME_VARIABLE
 from denoiser.ui.classroom.answers import fitting
 from denoiser.ui.visitor import PIN_VARIABLE
 
-APP = Path(__file__).parents[2] / "app.py"
 CLASS, LESSONS, TRAIN = "pages/5_Class.py", "pages/4_Lessons.py", "pages/1_Train.py"
-SHIPPED, _PROBLEMS = lessons.lessons()
-NUMBER, CHOICE, SKETCH = (
-    next(lesson for lesson in SHIPPED if lesson.prediction.kind == kind)
-    for kind in ("number", "choice", "sketch")
-)
 PIN = "4711"
 
 
@@ -30,23 +21,6 @@ def classroom(tmp_path, monkeypatch):
     st.cache_resource.clear()
     yield Classroom(tmp_path / room.FILE)
     st.cache_resource.clear()
-
-
-def opened(page, **query):
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def press(app, key):
-    return checked(app.button(key=key).click().run())
 
 
 def teacher(classroom):

@@ -41,7 +41,7 @@ class FakeEngine:
     def __init__(self):
         self.eager = True
         self.error = None
-        self.problem = ""
+        self.problem = None
         self.asked = []
         self.kinds = []
         self._open = []
@@ -156,7 +156,7 @@ def test_everything_else_is_there_while_the_engine_computes(engine):
 
 
 def test_engine_that_cannot_be_reached_is_named(engine):
-    engine.eager, engine.problem = False, "it did not start"
+    engine.eager, engine.problem = False, EngineError("it did not start")
     assert "it did not start" in open_page().warning[0].value
 
 

@@ -1,41 +1,16 @@
 """The Lessons page without a browser."""
 
 import shutil
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
 
 from denoiser import lessons
 from denoiser.ui import lessons as parts
 from denoiser.ui.sketch import taken
 from denoiser.ui.train_form import _KEY
 
-APP = Path(__file__).parents[2] / "app.py"
 PAGE = "pages/4_Lessons.py"
-SHIPPED, _PROBLEMS = lessons.lessons()
-NUMBER, CHOICE, SKETCH = (
-    next(lesson for lesson in SHIPPED if lesson.prediction.kind == kind)
-    for kind in ("number", "choice", "sketch")
-)
-
-
-def opened(**query):
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app.switch_page(PAGE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click().run()
-    return checked(app)
 
 
 def predict(app, lesson):
@@ -60,7 +35,7 @@ def paragraph(lesson, section):
 
 
 def test_the_list_has_every_lesson_with_its_question_of_time():
-    app = opened()
+    app = opened(PAGE)
     assert [b.key for b in app.button if b.key.startswith("begin_")] == [
         f"begin_{lesson.name}" for lesson in SHIPPED
     ]
@@ -69,7 +44,7 @@ def test_the_list_has_every_lesson_with_its_question_of_time():
 
 @pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
 def test_a_lesson_goes_from_its_prediction_over_the_panel_to_what_is_true(lesson):
-    app = press(opened(), f"begin_{lesson.name}")
+    app = press(opened(PAGE), f"begin_{lesson.name}")
     assert app.query_params["lesson"] == lesson.name
     assert paragraph(lesson, "question") in texts(app)
     assert paragraph(lesson, "reveal") not in texts(app)
@@ -85,7 +60,7 @@ def test_a_lesson_goes_from_its_prediction_over_the_panel_to_what_is_true(lesson
 
 @pytest.mark.parametrize("step", ["1", "2"])
 def test_nothing_is_shown_before_it_is_predicted(step):
-    app = opened(lesson=NUMBER.name, step=step)
+    app = opened(PAGE, lesson=NUMBER.name, step=step)
     assert paragraph(NUMBER, "question") in texts(app)
     assert paragraph(NUMBER, "reveal") not in texts(app)
     assert app.button(key="lesson_step_2").disabled
@@ -93,20 +68,20 @@ def test_nothing_is_shown_before_it_is_predicted(step):
 
 @pytest.mark.parametrize("lesson", [NUMBER, CHOICE, SKETCH], ids=lambda lesson: lesson.name)
 def test_without_a_guess_the_lesson_waits(lesson):
-    app = press(opened(lesson=lesson.name), "lesson_predict")
+    app = press(opened(PAGE, lesson=lesson.name), "lesson_predict")
     assert "guess is enough" in app.error[0].value
     assert "step" not in app.query_params
 
 
 def test_an_impossible_number_is_refused_with_what_is_possible():
-    app = opened(lesson=NUMBER.name)
+    app = opened(PAGE, lesson=NUMBER.name)
     app.number_input[0].set_value(NUMBER.prediction.high + 1).run()
     app = press(app, "lesson_predict")
     assert "0 to 100 is possible" in app.error[0].value
 
 
 def test_the_gap_to_the_truth_is_shown():
-    app = opened(lesson=NUMBER.name)
+    app = opened(PAGE, lesson=NUMBER.name)
     app.number_input[0].set_value(NUMBER.prediction.answer + 5).run()
     app = press(press(app, "lesson_predict"), "lesson_next")
     assert [metric.label for metric in app.metric] == ["You said", "It is"]
@@ -114,14 +89,14 @@ def test_the_gap_to_the_truth_is_shown():
 
 
 def test_one_can_go_back_and_the_guess_is_still_there():
-    app = predict(opened(lesson=NUMBER.name), NUMBER)
+    app = predict(opened(PAGE, lesson=NUMBER.name), NUMBER)
     app = press(app, "lesson_step_0")
     assert app.number_input[0].value == 50
 
 
 def test_a_setup_sets_the_panel_up():
     lesson = next(lesson for lesson in SHIPPED if len(lesson.setups) > 1)
-    app = predict(opened(lesson=lesson.name), lesson)
+    app = predict(opened(PAGE, lesson=lesson.name), lesson)
     app = press(app, "lesson_setup_1")
     for name, value in lesson.setups[1].settings.items():
         if name in app.query_params:
@@ -131,7 +106,7 @@ def test_a_setup_sets_the_panel_up():
 
 def test_a_lessons_training_fills_the_form_of_the_train_page():
     lesson = next(lesson for lesson in SHIPPED if lesson.training)
-    app = predict(opened(lesson=lesson.name), lesson)
+    app = predict(opened(PAGE, lesson=lesson.name), lesson)
     app.button(key="lesson_training").click().run()
     assert app.session_state[_KEY.format("epochs")] == lesson.training.epochs
     assert app.session_state[_KEY.format("fresh_noise")] == lesson.training.fresh_noise
@@ -139,13 +114,13 @@ def test_a_lessons_training_fills_the_form_of_the_train_page():
 
 @pytest.mark.parametrize("name", ["no-such", "<b>x</b>", "x" * 5000, ""])
 def test_an_unknown_lesson_falls_back_to_the_list(name):
-    app = opened(lesson=name)
+    app = opened(PAGE, lesson=name)
     assert any(b.key.startswith("begin_") for b in app.button)
 
 
 @pytest.mark.parametrize("step", ["-1", "7", "x", "1e9"])
 def test_a_step_that_is_none_is_the_first(step):
-    app = opened(lesson=NUMBER.name, step=step)
+    app = opened(PAGE, lesson=NUMBER.name, step=step)
     assert paragraph(NUMBER, "question") in texts(app)
 
 
@@ -155,7 +130,7 @@ def test_a_teachers_own_file_appears_and_a_broken_one_is_named(monkeypatch, tmp_
     (tmp_path / "99-broken.md").write_text("nothing")
     read = lessons.lessons
     monkeypatch.setattr(parts.lessons, "lessons", lambda translate: read(tmp_path, translate))
-    app = opened()
+    app = opened(PAGE)
     assert "99-broken.md" in app.warning[0].value
     assert len([b for b in app.button if b.key.startswith("begin_")]) == len(SHIPPED)
 

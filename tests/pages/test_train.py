@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from denoiser import datasets, models
 from denoiser.config import RECIPES, TrainConfig
-from denoiser.errors import DigitsError, RunError
+from denoiser.errors import DigitsError, EngineError, RunError
 from denoiser.runs import MAX_UNFINISHED, SAMPLES, Epoch, Home, Step
 from denoiser.ui import home as shared
 from denoiser.ui import own_digits, runs_list, train_form, visitor, watch
@@ -48,7 +48,7 @@ class FakeEngine(AnsweringEngine):
 
     def __init__(self):
         super().__init__()
-        self.problem = ""
+        self.problem = None
         self.woken = 0
 
     def wake(self):
@@ -286,7 +286,7 @@ def test_a_queued_run_says_its_place_and_when_it_starts(engine, home):
 
 
 def test_an_engine_that_does_not_come_is_named(engine, home):
-    engine.problem = "the disk is full"
+    engine.problem = EngineError("the disk is full")
     assert "the disk is full" in Visit(home.create(SMALL)).texts()
 
 

@@ -11,10 +11,10 @@ from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY
 
 from denoiser.ui import durations
 from denoiser.ui.home import engine, home
-from denoiser.ui.text import _
+from denoiser.ui.text import _, told
 
 if TYPE_CHECKING:
-    from denoiser.engine import Worker
+    from denoiser.engine import WorkerHealth
 
 POLL_SECONDS = 2.0
 SCARCE_BYTES = 500 * 10**6  # about what one more training takes
@@ -51,7 +51,7 @@ def sessions() -> int:
     return sum(stat.value for stat in found[ACTIVE_SESSIONS_FAMILY])
 
 
-def _described(worker: "Worker") -> str:
+def _described(worker: "WorkerHealth") -> str:
     return _("{name}: {state}, {memory}").format(
         name=_("Worker for trainings") if worker.trains else _("Worker for all else"),
         state=_("at work") if worker.is_busy else _("idle"),
@@ -61,7 +61,7 @@ def _described(worker: "Worker") -> str:
 
 def _no_workers() -> str:
     if problem := engine().problem:
-        return _("The engine is away: {problem}").format(problem=problem)
+        return _("The engine is away: {problem}").format(problem=told(problem))
     return _("The engine starts. That takes some seconds, the first time longer …")
 
 

@@ -67,7 +67,7 @@ def _status(compared: Comparison) -> None:
     )
     st.html(f'<p class="compare-status" role="status">{turning}{escape(line)}</p>')
     if not compared.is_done and (problem := engine().problem):
-        st.warning(_("The engine cannot be reached: {problem}").format(problem=problem))
+        st.warning(_("The engine cannot be reached: {problem}").format(problem=told(problem)))
 
 
 def _failures(compared: Comparison) -> None:
@@ -124,7 +124,7 @@ def _curves(chosen: Sequence[Contestant]) -> None:
         )
     )
     st.plotly_chart(
-        figures.loss_curves(histories),
+        figures.loss_curves(histories, _),
         key="compare_curves",
         height=420,
         config={"displayModeBar": False},

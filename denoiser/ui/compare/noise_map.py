@@ -16,6 +16,7 @@ from denoiser.errors import ModelError
 from denoiser.filters import FILTERS
 from denoiser.models import Model
 from denoiser.noise import KINDS
+from denoiser.ui import state
 from denoiser.ui.compare import colors
 from denoiser.ui.noises import Noise
 from denoiser.ui.text import _, told
@@ -118,6 +119,7 @@ def _cell(row: Row, kind: str, scores: Mapping[str, float] | None, best: float) 
         label = _("{title} under {noise}: {read} read right, MSE {mse}").format(
             title=row.title, noise=_(KINDS[kind].title), read=read, mse=mse
         )
-        query = urlencode({"names": row.name} | Noise.parse({"noise": kind}).to_query())
+        asked = {"names": row.name} | Noise.parse({"noise": kind}).to_query()
+        query = urlencode(state.carried() | asked)
         text = f'<a href="?{escape(query)}" target="_self" title="{escape(label)}">{text}</a>'
     return f'<td{mark} style="--read: {share:.0%}">{text}</td>'

@@ -8,12 +8,14 @@ the one metadata key `panel`. Slider and play run in the browser alone.
 import json
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
 from denoiser.runs import Run
+from denoiser.ui import state
 from denoiser.ui.guests import guest_name
 from denoiser.ui.live import FOLDER as LIVE
 from denoiser.ui.live import module_text
@@ -58,12 +60,13 @@ def _samples(run: Run, epochs: tuple[int, ...]) -> np.ndarray:
 
 
 def _described(run: Run, epoch: int, val_losses: dict[int, float]) -> dict[str, str | None]:
-    loss = f" · val loss {val_losses[epoch]:.4f}" if epoch in val_losses else ""
     name = _("epoch {epoch}").format(epoch=epoch) if epoch else _first(run)
-    kept = run.has_weights(epoch)
+    if epoch in val_losses:
+        name += " · " + _("val loss {loss:.4f}").format(loss=val_losses[epoch])
+    kept, query = run.has_weights(epoch), state.carried() | {"model": guest_name(run.id, epoch)}
     return {
-        "label": name + loss,
-        "link": f"./?model={guest_name(run.id, epoch)}" if kept else None,
+        "label": name,
+        "link": f"./?{urlencode(query)}" if kept else None,
     }
 
 
