@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from app_server import running_app
+from axe import expect_no_faults
 from panel import PATIENCE, Drag
 from playwright.sync_api import expect
 
@@ -209,6 +210,10 @@ def test_curves_and_digits_are_in_the_first_view(visitor, server, run):
     for row in ("noisy", "denoised", "clean"):
         expect(visitor.locator(f"canvas[data-row={row}]")).to_be_in_viewport(ratio=1)
     expect(visitor.get_by_role("img", name=re.compile("val loss"))).to_be_in_viewport(ratio=1)
+
+
+def test_a_run_is_accessible(visitor, server, run):
+    expect_no_faults(watched(visitor, server, run))
 
 
 def test_page_follows_the_training_and_leaves_alone_what_the_visitor_chose(visitor, server, run):
