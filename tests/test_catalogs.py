@@ -10,7 +10,7 @@ import pytest
 from babel.messages.mofile import write_mo
 
 from denoiser.errors import DigitsError, ModelError
-from denoiser.ui.text import LANGUAGES
+from denoiser.ui.text import DOMAIN, LANGUAGES
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 PLACE = re.compile(r"\{[^{}]*\}")
@@ -67,7 +67,7 @@ def test_what_is_compiled_is_what_was_translated(language):
 
 
 def test_errors_speak_the_language_throughout():
-    speak = gettext.translation("denoiser", catalogs.LOCALE, ["zh"]).gettext
+    speak = gettext.translation(DOMAIN, catalogs.LOCALE, ["zh"]).gettext
     error = ModelError("weights: {error}", error=DigitsError("npz: expected labels, got none"))
     inner = ModelError.about("weights")("expected a network that denoises, got the digit reader")
     assert inner.told(speak) != str(inner)

@@ -15,7 +15,7 @@ from denoiser.ui.text import _, told
 NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
 
 
-def guest_name(run_id: str, epoch: int | str | None = None) -> str:
+def guest_name(run_id: str, epoch: int | None = None) -> str:
     """Return what the URL calls a run's model, or its snapshot after an epoch."""
     return run_id if epoch is None else f"{run_id}@{epoch}"
 
@@ -25,12 +25,13 @@ def guests() -> list[Model]:
     name = state.guest()
     if name is None or not (found := NAME.fullmatch(name)):
         return []
-    run_id, epoch = found.groups()
+    run_id, number = found.groups()
+    epoch = None if number is None else int(number)
     try:
         status = home().run(run_id).status()
         # A run that is resumed makes its model again.
         made_by = status.attempt, status.state, status.loaded
-        model = _load(run_id, None if epoch is None else int(epoch), made_by)
+        model = _load(run_id, epoch, made_by)
     except DenoiserError as error:
         st.warning(told(error), icon=":material/deployed_code_alert:")
         return []
@@ -45,7 +46,7 @@ def _load(run_id: str, epoch: int | None, made_by: tuple[int, str, bool]) -> Mod
     return run.model() if epoch is None else run.snapshot(epoch)
 
 
-def _described(model: Model, run_id: str, epoch: str | None, is_loaded: bool) -> Model:
+def _described(model: Model, run_id: str, epoch: int | None, is_loaded: bool) -> Model:
     network = _(BLUEPRINTS[model.config.network].title)
     if is_loaded:
         title = _("From a file: {network}").format(network=network)

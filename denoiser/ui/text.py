@@ -7,7 +7,6 @@ and not in `state`, which says things itself.
 """
 
 import gettext
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -29,11 +28,6 @@ def _(message: str) -> str:
 def told(error: Exception) -> str:
     """Return what an error says, in the visitor's language where it is one of ours."""
     return error.told(_) if isinstance(error, DenoiserError) else str(error)
-
-
-def listed(texts: Iterable[str]) -> str:
-    """Return texts one after the other, as the visitor's language parts them."""
-    return _(", ").join(texts)
 
 
 def language() -> str:

@@ -130,8 +130,8 @@ async def memory(server: str, process: psutil.Process, query: str) -> tuple[floa
 
 def report(pupils: list[Pupil]) -> None:
     """Print how long the class waited."""
-    for name, kind in (("reruns", "reruns"), ("pages", "pages")):
-        waited = [seconds for pupil in pupils for seconds in getattr(pupil, kind)]
+    for name in ("reruns", "pages"):
+        waited = [seconds for pupil in pupils for seconds in getattr(pupil, name)]
         p50, p95, p99, worst = 1000 * np.percentile(waited, [50, 95, 99, 100])
         print(f"{name:7} {len(waited):6}  p50 {p50:4.0f}  p95 {p95:4.0f}  p99 {p99:4.0f}  "
               f"max {worst:4.0f} ms", flush=True)  # fmt: skip

@@ -28,7 +28,7 @@ STREAMLITS = re.compile(
 NAMES = re.compile(
     r"U-Net|MNIST|Keras|TensorFlow|Muon|Adam|SSIM|PSNR|MSE|PNG|JPEG|WebP|BMP|CSV|MIT|PIN|QR"
     r"|English|dB|std|mean|\.?(keras|safetensors|npz)|python -m denoiser.*|[a-z]+-?[a-z]*\.md"
-    r"|DENOISER_TEACHER_PIN\S*|streamlit run app\.py|JPEG-Kompression"
+    r"|DENOISER_TEACHER_PIN\S*|streamlit run app\.py"
 )
 WORDS = re.compile(r"[A-Za-z]{3,}")
 CHINESE = re.compile(r"[一-鿿]")

@@ -1,6 +1,5 @@
 """How the server is: who is here, what works, what waits, and what memory it takes."""
 
-import os
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ SCARCE_BYTES = 500 * 10**6  # about what one more training takes
 @st.fragment(run_every=POLL_SECONDS)
 def health() -> None:
     """Show it, and what to do where something is scarce."""
-    computer, own = psutil.virtual_memory(), psutil.Process(os.getpid()).memory_info().rss
+    computer, own = psutil.virtual_memory(), psutil.Process().memory_info().rss
     figures = {
         _("Open pages"): sessions(),
         _("Trainings running"): len(durations.running(home().runs())),
