@@ -3,22 +3,22 @@
 import streamlit as st
 
 from denoiser.errors import ModelError
-from denoiser.ui.explanation import explanation
-from denoiser.ui.frame import frame
-from denoiser.ui.guests import guests
-from denoiser.ui.live import live_panel
-from denoiser.ui.own_weights import own_weights
-from denoiser.ui.shipped import denoisers, reader
-from denoiser.ui.text import _, told
+from denoiser.ui.components.live import live_panel
+from denoiser.ui.pages.denoise.explanation import explanation
+from denoiser.ui.pages.denoise.own_weights import own_weights
+from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.run_models import run_models
+from denoiser.ui.session.shipped import classifier, denoisers
+from denoiser.ui.session.text import _, localized
 
-with frame():
+with page_layout():
     st.title(_("Denoising Lab"), anchor=False)
     st.markdown(
         _("Drag the noise up: a small neural network, running in your browser, takes it off again.")
     )
     try:
-        live_panel([*denoisers(), *guests()], reader())
+        live_panel([*denoisers(), *run_models()], classifier())
         own_weights()
-        explanation(denoisers(), reader())
+        explanation(denoisers(), classifier())
     except ModelError as error:
-        st.error(told(error), icon=":material/deployed_code_alert:")
+        st.error(localized(error), icon=":material/deployed_code_alert:")

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from denoiser.data.noise import kind_named
 from denoiser.errors import ConfigError
-from denoiser.noise import kind_named
 
 DENOISERS = ("tutorial", "unet")
-READER = "reader"
+CLASSIFIER = "classifier"
+RENAMED = {"reader": "classifier"}  # as files of earlier versions call it
 SCHEDULES = ("constant", "one-cycle")
 OPTIMIZERS = ("adam", "muon")
 
@@ -50,7 +51,7 @@ class TrainConfig:
             raise ConfigError(
                 "filters: expected whole numbers, got {filters}", filters=repr(self.filters)
             ) from None
-        _one_of("network", self.network, (*DENOISERS, READER))
+        _one_of("network", self.network, (*DENOISERS, CLASSIFIER))
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         object.__setattr__(
@@ -93,6 +94,8 @@ class TrainConfig:
             raise ConfigError(
                 "config: expected a JSON object, got {name}", name=type(values).__name__
             )
+        if values.get("network") in RENAMED:
+            values["network"] = RENAMED[values["network"]]
         return from_values(cls(), values)
 
 

@@ -47,14 +47,14 @@ class DenoiserError(Exception):
 
         return made
 
-    def told(self, translate: Callable[[str], str]) -> str:
+    def localized(self, translate: Callable[[str], str]) -> str:
         """Return the message in another language.
 
         Args:
             translate: Gets the message as it was written, with {names}.
         """
         values = {
-            name: value.told(translate) if isinstance(value, DenoiserError) else value
+            name: value.localized(translate) if isinstance(value, DenoiserError) else value
             for name, value in self.values.items()
         }
         message = self.args[0] and translate(self.args[0])  # gettext gives its header for ""
@@ -75,7 +75,7 @@ class DenoiserError(Exception):
         return DenoiserError(said["message"], **values)
 
     def __str__(self) -> str:
-        return self.told(str)
+        return self.localized(str)
 
 
 class ConfigError(DenoiserError):

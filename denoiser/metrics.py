@@ -1,7 +1,7 @@
 """How good a picture is: MSE, PSNR, SSIM and reading accuracy.
 
 Pictures are float arrays in [0, 1], shape (n, 28, 28). This module knows
-nothing of networks: reading accuracy takes what a reader said.
+nothing of networks: reading accuracy takes what a classifier said.
 """
 
 from dataclasses import asdict, dataclass
@@ -60,7 +60,7 @@ def reading_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
     Args:
         labels: Whole numbers from 0 to 9, shape (n,).
-        probabilities: What the reader said, shape (n, 10).
+        probabilities: What a classifier said, shape (n, 10).
     """
     return float((probabilities.argmax(axis=1) == labels).mean())
 

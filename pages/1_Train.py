@@ -3,24 +3,24 @@
 import streamlit as st
 
 from denoiser.errors import RunError
-from denoiser.ui import state
-from denoiser.ui.frame import frame
-from denoiser.ui.home import engine, home
-from denoiser.ui.runs_list import runs_list
-from denoiser.ui.text import _, told
-from denoiser.ui.train_form import train_form
-from denoiser.ui.watch import start_and_watch, watch
+from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.pages.train.form import train_form
+from denoiser.ui.pages.train.runs_list import runs_list
+from denoiser.ui.pages.train.watch import start_and_watch, watch
+from denoiser.ui.session import state
+from denoiser.ui.session.services import engine, run_store
+from denoiser.ui.session.text import _, localized
 
-with frame(_("Train"), "train"):
+with page_layout(_("Train"), "train"):
     if run_id := state.run_id():
         try:
-            watch(home().run(run_id))
+            watch(run_store().run(run_id))
         except RunError as error:
             st.title(_("No such training"), anchor=False)
-            st.error(told(error), icon=":material/search_off:")
+            st.error(localized(error), icon=":material/search_off:")
             st.button(_("To all trainings"), key="all_runs", on_click=state.leave_run)
     else:
         st.title(_("Train a network"), anchor=False)
-        train_form(home(), start_and_watch)
+        train_form(run_store(), start_and_watch)
         runs_list()
     engine()

@@ -3,22 +3,22 @@
 import streamlit as st
 
 from denoiser.errors import ModelError
-from denoiser.ui.cards import how_made, score_table
-from denoiser.ui.compare import comparison_of, method
-from denoiser.ui.frame import frame
-from denoiser.ui.shipped import denoisers
-from denoiser.ui.text import _, told
+from denoiser.ui.components.cards import how_made, score_table
+from denoiser.ui.pages.compare import comparison_of, how_compared
+from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.shipped import denoisers
+from denoiser.ui.session.text import _, localized
 
-with frame(_("Compare"), "compare"):
+with page_layout(_("Compare"), "compare"):
     st.title(_("Compare"), anchor=False)
     st.write(_("The same noisy digits for everybody: who gives back the clean ones?"))
     try:
         shipped = denoisers()
         comparison_of(shipped)
-        method()
+        how_compared()
         with st.expander(_("The shipped models on MNIST's 10,000 test digits")):
             cards = [model.card for model in shipped]
             score_table(cards)
             how_made(cards)
     except ModelError as error:
-        st.error(told(error), icon=":material/deployed_code_alert:")
+        st.error(localized(error), icon=":material/deployed_code_alert:")

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from denoiser.errors import ModelError
-from denoiser.ui.frame import frame
-from denoiser.ui.guests import guests
-from denoiser.ui.handwriting import handwriting
-from denoiser.ui.shipped import denoisers, reader
-from denoiser.ui.text import _, told
+from denoiser.ui.pages.handwriting import handwriting
+from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.run_models import run_models
+from denoiser.ui.session.shipped import classifier, denoisers
+from denoiser.ui.session.text import _, localized
 
-with frame(_("Handwriting"), "handwriting"):
+with page_layout(_("Handwriting"), "handwriting"):
     st.title(_("Your own handwriting"), anchor=False)
     st.markdown(_("Draw a digit, or bring pictures: cover it with noise, and see what comes back."))
     try:
-        handwriting([*denoisers(), *guests()], reader())
+        handwriting([*denoisers(), *run_models()], classifier())
     except ModelError as error:
-        st.error(told(error), icon=":material/deployed_code_alert:")
+        st.error(localized(error), icon=":material/deployed_code_alert:")

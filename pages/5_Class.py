@@ -3,13 +3,13 @@
 import streamlit as st
 
 from denoiser.errors import ClassroomError
-from denoiser.ui.classroom.teacher import teacher_page
-from denoiser.ui.frame import frame
-from denoiser.ui.lessons import all_lessons
-from denoiser.ui.text import _, told
+from denoiser.ui.pages.classroom.teacher import teacher_page
+from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.pages.lessons import all_lessons
+from denoiser.ui.session.text import _, localized
 
-with frame(_("Class")):
+with page_layout(_("Class")):
     try:
         teacher_page(all_lessons())
     except ClassroomError as error:
-        st.error(told(error), icon=":material/database_off:")
+        st.error(localized(error), icon=":material/database_off:")

@@ -55,9 +55,11 @@ from weight_files import (
     zip_of,
 )
 
-from denoiser import digits, foreign, packed, pictures
+from denoiser.data import digits
 from denoiser.errors import DenoiserError, DigitsError, ModelError
-from denoiser.files import MAX_UPLOAD
+from denoiser.files import pictures, zips
+from denoiser.files.atomic import MAX_UPLOAD
+from denoiser.models import imported
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,12 @@ class Bomb:
 
 def _npz(content: bytes) -> None:
     for split in ("train", "test"):
-        digits.from_npz(content, split, packed.MAX_UNPACKED)
+        digits.from_npz(content, split, zips.MAX_UNPACKED)
 
 
 PICTURES = Reader("pictures", pictures.read, DigitsError)
 NPZ = Reader("npz", _npz, DigitsError)
-WEIGHTS = Reader("weights", foreign.read, ModelError)
+WEIGHTS = Reader("weights", imported.read, ModelError)
 
 H5 = "model.weights.h5"
 TENSORS = {"layers/conv2d/vars/0": np.ones((3, 3, 1, 2), "f4")}

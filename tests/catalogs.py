@@ -22,17 +22,18 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import errors, lessons  # noqa: E402
-from denoiser.filters import FILTERS  # noqa: E402
-from denoiser.models import BLUEPRINTS  # noqa: E402
-from denoiser.noise import KINDS  # noqa: E402
-from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
+from denoiser import errors  # noqa: E402
+from denoiser.classroom import lessons  # noqa: E402
+from denoiser.data.filters import FILTERS  # noqa: E402
+from denoiser.data.noise import KINDS  # noqa: E402
+from denoiser.models.store import BLUEPRINTS  # noqa: E402
+from denoiser.ui.session.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
 
 CODE = ("denoiser", "pages")
 ERRORS = [name for name, kind in vars(errors).items()
           if isinstance(kind, type) and issubclass(kind, errors.DenoiserError)]  # fmt: skip
 MAKERS = ["_", "translate", "refused", "_refused"]  # functions whose first argument is such a text
-TERMINAL = "denoiser/__main__.py"  # speaks English
+TERMINAL = "denoiser/cli/"  # speaks English
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def texts() -> Iterator[Text]:
 def _of_code() -> Iterator[Text]:
     for path in [ROOT / "app.py", *(path for place in CODE for path in _files(ROOT / place))]:
         name = str(path.relative_to(ROOT))
-        if name != TERMINAL:
+        if not name.startswith(TERMINAL):
             found = _messages(ast.parse(path.read_text(encoding="utf-8")))
             yield from (Text(message, name) for message in found)
 
@@ -83,16 +84,16 @@ def _name(function: ast.expr) -> str:
 
 def _of_names() -> Iterator[Text]:
     for blueprint in BLUEPRINTS.values():
-        yield Text(blueprint.title, "denoiser/models.py")
-        yield Text(blueprint.summary, "denoiser/models.py")
+        yield Text(blueprint.title, "denoiser/models/store.py")
+        yield Text(blueprint.summary, "denoiser/models/store.py")
     for kind in KINDS.values():
         of_kind = [kind.title, kind.summary]
         for parameter in kind.parameters:
             of_kind += [parameter.title, parameter.help, parameter.unit]
-        yield from (Text(text, "denoiser/noise.py") for text in of_kind if text)
+        yield from (Text(text, "denoiser/data/noise.py") for text in of_kind if text)
     for chosen in FILTERS.values():
-        yield Text(chosen.title, "denoiser/filters.py")
-        yield Text(chosen.summary, "denoiser/filters.py")
+        yield Text(chosen.title, "denoiser/data/filters.py")
+        yield Text(chosen.summary, "denoiser/data/filters.py")
 
 
 def template() -> Catalog:

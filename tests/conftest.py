@@ -10,9 +10,9 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from xdist.scheduler import LoadFileScheduling
 
-from denoiser import digits, noise
-from denoiser.digits import Digits
-from denoiser.runs import HOME_VARIABLE
+from denoiser.data import digits, noise
+from denoiser.data.digits import Digits
+from denoiser.runs.store import HOME_VARIABLE
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests run two at a time: threads that wait for work would take the cores from each other.
@@ -23,7 +23,7 @@ for kind in ("INTER", "INTRA"):
 # To start the lab's engine takes half a minute of two processes that load TensorFlow.
 SHARE_AN_ENGINE = ("test_train_page.py", "test_compare_page.py", "test_drawing.py")
 # What takes longest begins first, so that no process has work left when the other has none.
-LONGEST = (*SHARE_AN_ENGINE, "test_engine.py", "test_runner.py", "test_training.py")
+LONGEST = (*SHARE_AN_ENGINE, "test_engine.py", "test_train_run.py", "test_training.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

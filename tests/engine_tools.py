@@ -7,8 +7,11 @@ from concurrent.futures import Future
 
 import psutil
 
-from denoiser.engine import Engine, Place
-from denoiser.runs import ENDED, Home, Run
+from denoiser.engine.client import Engine
+from denoiser.engine.place import EngineLock
+from denoiser.runs.history import ENDED
+from denoiser.runs.run import Run
+from denoiser.runs.store import RunStore
 
 PATIENCE_S = 120
 
@@ -35,7 +38,7 @@ class AnsweringEngine:
 
 
 @contextlib.contextmanager
-def opened(home: Home) -> Iterator[Engine]:
+def opened(home: RunStore) -> Iterator[Engine]:
     engine = Engine(home)
     try:
         yield engine
@@ -56,9 +59,9 @@ def wait_for_end(*runs: Run) -> None:
     wait_until(lambda: all(r.status().state in ENDED for r in runs), "the runs ended")
 
 
-def processes(home: Home) -> list[psutil.Process]:
+def processes(home: RunStore) -> list[psutil.Process]:
     """The engine's process and all that it started."""
-    found = Place.of(home).read()
+    found = EngineLock.of(home).read()
     if found is None:
         return []
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -67,7 +70,7 @@ def processes(home: Home) -> list[psutil.Process]:
     return []
 
 
-def trainers(home: Home) -> list[int]:
+def trainers(home: RunStore) -> list[int]:
     """The processes that train: the only ones of low priority."""
     found = []
     for process in processes(home):
@@ -77,7 +80,7 @@ def trainers(home: Home) -> list[int]:
     return found
 
 
-def trainer(home: Home) -> int:
+def trainer(home: RunStore) -> int:
     """The one process that trains."""
     (found,) = trainers(home)
     return found

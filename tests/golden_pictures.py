@@ -6,7 +6,7 @@ import numpy as np
 import photos
 from PIL import ExifTags, Image, PngImagePlugin
 
-from denoiser import digits
+from denoiser.data import digits
 
 SIDE = 120
 LARGE = (4000, 3000)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from weight_files import h5_of
 
-from denoiser import hdf5
+from denoiser.files import hdf5
 
 NOWHERE = 2**64 - 1
 NO_NUMBERS = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}

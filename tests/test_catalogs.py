@@ -10,7 +10,7 @@ import pytest
 from babel.messages.mofile import write_mo
 
 from denoiser.errors import DigitsError, ModelError
-from denoiser.ui.text import DOMAIN, LANGUAGES
+from denoiser.ui.session.text import DOMAIN, LANGUAGES
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 PLACE = re.compile(r"\{[^{}]*\}")
@@ -70,6 +70,6 @@ def test_errors_speak_the_language_throughout():
     speak = gettext.translation(DOMAIN, catalogs.LOCALE, ["zh"]).gettext
     error = ModelError("weights: {error}", error=DigitsError("npz: expected labels, got none"))
     inner = ModelError.about("weights")("expected a network that denoises, got the digit reader")
-    assert inner.told(speak) != str(inner)
-    assert "digit reader" not in inner.told(speak)
-    assert error.told(speak).endswith("expected labels, got none")  # no text of ours: stays
+    assert inner.localized(speak) != str(inner)
+    assert "digit reader" not in inner.localized(speak)
+    assert error.localized(speak).endswith("expected labels, got none")  # no text of ours: stays

@@ -15,14 +15,14 @@ def test_without_values_braces_are_their_own():
 
 def test_a_message_can_be_told_in_another_language():
     error = RunError("{count} digits", count=3)
-    assert error.told({"{count} digits": "{count} Ziffern"}.get) == "3 Ziffern"
+    assert error.localized({"{count} digits": "{count} Ziffern"}.get) == "3 Ziffern"
 
 
 def test_an_error_inside_is_told_in_the_same_language():
     error = ModelError.about("weights")("expected {a}", a=1)
     assert str(error) == "weights: expected 1"
     words = {"{what}: {problem}": "{what}: {problem}", "expected {a}": "erwartet: {a}"}
-    assert error.told(words.get) == "weights: erwartet: 1"
+    assert error.localized(words.get) == "weights: erwartet: 1"
 
 
 def test_values_cannot_bring_places_of_their_own():

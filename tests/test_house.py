@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,31 +17,24 @@ from denoiser.errors import DenoiserError
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "denoiser"
+MOST_LINES = 400
 
-# An import goes from right to left only: never to a later group, nor to a neighbour in its own.
+# A room imports from rooms before its own, not from its neighbours in a group.
 ORDER = (
-    {"errors"},
-    {"classroom", "fast", "files", "hdf5", "memory", "muon"},
-    {"distribute", "packed"},
-    {"noise"},
-    {"filters"},
-    {"config", "pictures"},
-    {"digits", "metrics"},
-    {"handwriting"},
-    {"sizes"},
-    {"networks"},
-    {"training"},
+    {"errors", "assets", "metrics", "web"},
+    {"figures", "files"},
+    {"data"},
+    {"config"},
     {"models"},
-    {"foreign", "runs"},
-    {"datasets", "inference"},
-    {"comparison", "runner"},
-    {"figures", "lessons", "progress"},
-    {"archive", "engine", "loading"},
-    {"ui"},
+    {"runs", "classroom"},
+    {"nn"},
+    {"jobs"},
+    {"engine"},
     {"benchmark"},
+    {"ui", "cli"},
     {"__main__"},
 )
-HEAVY = {"benchmark", "distribute", "fast", "muon", "networks", "training", "inference", "runner"}
+UI_ORDER = ("session", "components", "pages")
 TENSORFLOW = {"tensorflow", "keras"}
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 
@@ -58,7 +52,7 @@ class Import:
 
     @property
     def room(self) -> str | None:
-        """The module of our package, `ui` for all in it; None for the package and others."""
+        """The room of our package; None for the package itself and others."""
         parts = self.name.split(".")
         return parts[1] if parts[0] == "denoiser" and len(parts) > 1 else None
 
@@ -101,22 +95,52 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 WEB = [path for path in MODULES if room_of(path) == "ui"]
 WEB += [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 ALL = sorted({*MODULES, *WEB, PACKAGE / "__init__.py"})
+WRITTEN = sorted(
+    path
+    for suffix in ("*.py", "*.js", "*.css")
+    for path in (*PACKAGE.rglob(suffix), *(ROOT / "pages").rglob(suffix))
+)
 
 
-def test_every_module_has_its_place_in_the_order():
+def test_every_room_has_its_place_in_the_order():
     assert {room_of(path) for path in MODULES} == set().union(*ORDER)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_modules_before_it(path):
+def test_a_room_imports_only_from_rooms_before_it(path):
     room = room_of(path)
     for used in imports_of(path):
-        if used.room and not used.room == room == "ui":
+        if used.room and used.room != room:
             assert rank(used.room) < rank(room), f"{room} imports {used.name}"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "ui").glob("*/**/*.py")), ids=name_of)
+def test_inside_ui_imports_go_from_pages_to_components_to_session(path):
+    place = UI_ORDER.index(path.relative_to(PACKAGE).parts[1])
+    for used in imports_of(path):
+        if used.name.startswith("denoiser.ui."):
+            assert UI_ORDER.index(used.name.split(".")[2]) <= place, used.name
+
+
+def test_no_two_modules_import_each_other_in_a_circle():
+    graph = {
+        module_of(path): {used.name for used in imports_of(path) if used.room} - {module_of(path)}
+        for path in MODULES
+    }
+    assert list(TopologicalSorter(graph).static_order())  # raises CycleError for a circle
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
+def test_no_file_is_too_long_to_be_read_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
 @pytest.mark.parametrize("path", sorted(set(ALL) - set(WEB)), ids=name_of)
@@ -124,25 +148,15 @@ def test_streamlit_is_imported_only_by_the_web_part(path):
     assert "streamlit" not in {used.top for used in imports_of(path)}
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_tensorflow_is_imported_only_by_those_who_run_networks(path):
-    found = [used for used in imports_of(path) if used.top in TENSORFLOW]
-    if path.parent == PACKAGE and path.stem == "digits":
-        assert not any(used.at_once for used in found)
-    elif path.parent != PACKAGE or path.stem not in HEAVY:
-        assert not found
-
-
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_importing_a_module_that_runs_no_network_loads_none_that_does(path):
-    if path.parent == PACKAGE and path.stem in HEAVY:
-        return
-    assert not [used.name for used in imports_of(path) if used.at_once and used.room in HEAVY]
+@pytest.mark.parametrize("path", [p for p in ALL if "nn" not in p.parts], ids=name_of)
+def test_outside_of_nn_no_import_loads_tensorflow(path):
+    at_once = [used for used in imports_of(path) if used.at_once]
+    assert not [used.name for used in at_once if used.top in TENSORFLOW or used.room == "nn"]
 
 
 @pytest.mark.parametrize("path", WEB, ids=name_of)
 def test_the_web_part_never_runs_a_network_itself(path):
-    assert not [used.name for used in imports_of(path) if used.room in HEAVY]
+    assert not [used.name for used in imports_of(path) if used.room == "nn"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
@@ -152,33 +166,25 @@ def test_every_package_that_is_imported_is_asked_for(path):
     assert {PACKAGE_OF.get(name, name) for name in used} <= asked_for
 
 
-def test_listing_models_leaves_tensorflow_and_streamlit_unloaded():
-    code = """
-import sys
-from denoiser import archive, comparison, config, datasets, digits, engine, figures, filters
-from denoiser import foreign, handwriting, hdf5, loading, metrics, models, noise, packed, pictures
-from denoiser import progress, runs, sizes
-import denoiser.__main__
-models.names()
-digits.load("bundled", "test")
-print(sorted({"tensorflow", "keras", "streamlit"} & set(sys.modules)))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+def loaded_by(code: str, packages: set[str]) -> str:
+    code += f"\nimport sys; print(sorted({packages} & set(sys.modules)))"
+    run = [sys.executable, "-c", code]
+    return subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_loading_all_that_is_not_nn_leaves_tensorflow_and_streamlit_unloaded():
+    light = [module_of(p) for p in MODULES if room_of(p) not in ("nn", "ui", "__main__")]
+    code = f"import {', '.join(light)}\n"
+    code += "from denoiser.data import digits; digits.load('bundled', 'test')"
+    assert loaded_by(code, {"tensorflow", "keras", "streamlit"}) == "[]"
 
 
 def test_the_home_page_waits_for_neither_dask_nor_pandas():
-    code = """
-import sys
-import denoiser.ui.explanation, denoiser.ui.guests, denoiser.ui.live, denoiser.ui.shipped
-print(sorted({"dask", "distributed", "pandas", "tensorflow"} & set(sys.modules)))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    code = (
+        "import denoiser.ui.pages.denoise.explanation, denoiser.ui.components.live\n"
+        "import denoiser.ui.session.run_models, denoiser.ui.session.shipped"
     )
-    assert done.stdout.strip() == "[]"
+    assert loaded_by(code, {"dask", "distributed", "pandas", "tensorflow"}) == "[]"
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)

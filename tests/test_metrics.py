@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from denoiser import metrics
-from denoiser.noise import add_noise
+from denoiser.data.noise import add_noise
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_reading_accuracy_is_the_share_of_digits_read_right():
     assert metrics.reading_accuracy(np.array([3, 1, 4, 9]), said) == 0.75
 
 
-def test_an_unsure_reader_is_right_if_its_likeliest_class_is():
+def test_an_unsure_classifier_is_right_if_its_likeliest_class_is():
     said = np.full((1, 10), 0.09)
     said[0, 6] = 0.19
     assert metrics.reading_accuracy(np.array([6]), said) == 1.0
@@ -83,7 +83,7 @@ def test_scores_are_means_over_digits_and_counted(clean):
     assert scores.ssim == pytest.approx(metrics.ssim(clean, picture).mean())
 
 
-def test_reading_accuracy_needs_labels_and_a_reader(clean, held_out):
+def test_reading_accuracy_needs_labels_and_a_classifier(clean, held_out):
     labels, said = held_out.labels[: len(clean)], np.eye(10)[held_out.labels[: len(clean)]]
     assert metrics.score(clean, clean, labels, said).reading_accuracy == 1.0
     assert metrics.score(clean, clean, labels).reading_accuracy is None

@@ -34,9 +34,9 @@ from app_server import running_app  # noqa: E402
 from bench_rerun import Training  # noqa: E402
 from raw_session import RawSession  # noqa: E402
 
-from denoiser import classroom  # noqa: E402
-from denoiser.classroom import Classroom  # noqa: E402
-from denoiser.runs import HOME_VARIABLE, Home  # noqa: E402
+from denoiser.classroom import store as classroom  # noqa: E402
+from denoiser.classroom.store import Classroom  # noqa: E402
+from denoiser.runs.store import HOME_VARIABLE, RunStore  # noqa: E402
 
 SLIDER_SECONDS, PAGE_SECONDS = 4.0, 30.0
 OPENINGS, OPENING_SECONDS = 30, 10.0
@@ -148,7 +148,7 @@ async def main(options: argparse.Namespace) -> None:
         code = Classroom(Path(folder) / classroom.FILE).open_class()
         queries = [f"class={code}&lang={language}" for language in ("en", "zh")]
         process = psutil.Process(server.pid)
-        training = Training(Home(Path(folder)))
+        training = Training(RunStore(Path(folder)))
         try:
             await training.begin()
             if "lesson" in options.parts:

@@ -18,9 +18,10 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import benchmark, memory  # noqa: E402
+from denoiser.benchmark import benchmark  # noqa: E402
 from denoiser.config import RECIPES, TrainConfig  # noqa: E402
-from denoiser.digits import load  # noqa: E402
+from denoiser.data.digits import load  # noqa: E402
+from denoiser.engine import memory  # noqa: E402
 from denoiser.figures import CURVE_COLORS, TUTORIAL_VAL_LOSS  # noqa: E402
 
 Curve = list[tuple[float, float]]  # (seconds, test MSE) after each epoch
@@ -31,7 +32,7 @@ def stock_curve(data: str) -> Curve:
     """Train the tutorial's recipe with stock Keras."""
     import keras
 
-    from denoiser.training import validation_noise
+    from denoiser.nn.training import validation_noise
 
     config, test = RECIPES["tutorial"], load(data, "test").clean
     validation = validation_noise(config, test)[..., None], test[..., None]
@@ -60,11 +61,11 @@ def evened(curve: Curve) -> Curve:
 
 def our_curve(config: TrainConfig) -> Curve:
     """Train one of our recipes."""
-    from denoiser.training import Watcher, train
+    from denoiser.nn.training import Callbacks, train
 
     digits, test = load(config.data, "train"), load(config.data, "test")
     curve, started = [], time.perf_counter()
-    watcher = Watcher(on_epoch=lambda epoch, logs: _mark(curve, started, logs["val_loss"]))
+    watcher = Callbacks(on_epoch=lambda epoch, logs: _mark(curve, started, logs["val_loss"]))
     train(config, digits, test, watcher)
     return curve
 
@@ -81,10 +82,10 @@ def curves(data: str) -> dict[str, Curve]:
         "U-Net, 3,000 digits (sprint)": RECIPES["sprint"],
         "U-Net, three epochs (best)": replace(RECIPES["best"], epochs=3),
     }
-    with benchmark.Side() as stock:
+    with benchmark.BenchmarkProcess() as stock:
         found = {"tutorial, stock Keras": stock(stock_curve, data)}
     for title, config in ours.items():
-        with benchmark.Side(memory.keep_freed) as side:
+        with benchmark.BenchmarkProcess(memory.keep_freed) as side:
             found[title] = side(our_curve, replace(config, data=data))
     return found
 

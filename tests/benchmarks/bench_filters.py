@@ -10,7 +10,8 @@ import time
 
 import numpy as np
 
-from denoiser import digits, filters, metrics, noise
+from denoiser import metrics
+from denoiser.data import digits, filters, noise
 
 
 def main() -> None:

@@ -16,8 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import photos
 
-from denoiser import digits, handwriting, inference, metrics
+from denoiser import metrics
+from denoiser.data import digits, handwriting
 from denoiser.errors import DigitsError
+from denoiser.nn import inference
 
 
 def main() -> None:
@@ -28,9 +30,9 @@ def main() -> None:
     started = time.perf_counter()
     found = [_first(sheet) for sheet in sheets]
     took = (time.perf_counter() - started) / count
-    reader = inference.load_keras("reader")
+    classifier = inference.load_keras("classifier")
     original, photographed = (
-        metrics.reading_accuracy(chosen.labels, inference.read(reader, pictures))
+        metrics.reading_accuracy(chosen.labels, inference.classify(classifier, pictures))
         for pictures in (chosen.clean, np.stack(found) / np.float32(255))
     )
     print(f"{count} digits: originals {original:.1%}, photographed {photographed:.1%}")

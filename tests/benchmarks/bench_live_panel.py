@@ -20,8 +20,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 from app_server import CHROMIUM_FLAGS, chromium_path, running_app  # noqa: E402
 
-from denoiser import models  # noqa: E402
-from denoiser.config import READER  # noqa: E402
+from denoiser.config import CLASSIFIER  # noqa: E402
+from denoiser.models import store as models  # noqa: E402
 
 SECONDS = 5
 MOVES_PER_SECOND = 60
@@ -36,7 +36,7 @@ async def main() -> None:
                 executable_path=chromium_path(), args=CHROMIUM_FLAGS
             )
             for name in models.names():
-                if name != READER:
+                if name != CLASSIFIER:
                     updates, moves = await rates(browser, f"{server.url}/?model={name}")
                     print(f"{name:10} {updates:5.1f} updates/s at {moves:4.1f} mouse moves/s")
             await browser.close()

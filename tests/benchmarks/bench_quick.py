@@ -23,14 +23,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 from app_server import CHROMIUM_FLAGS, Server, chromium_path, running_app  # noqa: E402
 from chart import expect_point  # noqa: E402
 
-from denoiser.runs import HOME_VARIABLE, Home  # noqa: E402
+from denoiser.runs.store import HOME_VARIABLE, RunStore  # noqa: E402
 
 WARM_UP_S = 20
 PATIENCE_MS = 600_000
 LIMITS = {"first point": 10, "done": 90, "MSE": 0.020}
 
 
-def quick(page: Page, server: Server, home: Home) -> tuple[dict[str, float], int]:
+def quick(page: Page, server: Server, home: RunStore) -> tuple[dict[str, float], int]:
     """Start one and wait for its end; return seconds after Start and the MSE, and its digits."""
     page.goto(f"{server.url}/Train")
     start = page.get_by_role("button", name="Start training")
@@ -57,7 +57,7 @@ def main(options: argparse.Namespace) -> bool:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         for number in range(1, options.rounds + 1):
-            figures, count = quick(page, server, Home(Path(folder)))
+            figures, count = quick(page, server, RunStore(Path(folder)))
             held &= all(figures[name] <= limit for name, limit in LIMITS.items())
             first_point, done, mse = figures.values()
             print(

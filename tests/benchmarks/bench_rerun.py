@@ -31,8 +31,11 @@ from app_server import running_app  # noqa: E402
 from raw_session import RawSession  # noqa: E402
 
 from denoiser.config import RECIPES  # noqa: E402
-from denoiser.engine import LOW_PRIORITY, Engine, Place  # noqa: E402
-from denoiser.runs import ENDED, HOME_VARIABLE, Home  # noqa: E402
+from denoiser.engine.client import Engine  # noqa: E402
+from denoiser.engine.place import EngineLock  # noqa: E402
+from denoiser.engine.server import LOW_PRIORITY  # noqa: E402
+from denoiser.runs.history import ENDED  # noqa: E402
+from denoiser.runs.store import HOME_VARIABLE, RunStore  # noqa: E402
 
 THINK_SECONDS = (1.0, 2.0)
 WARM_UP_SECONDS = 5
@@ -45,7 +48,7 @@ IDLE, TRAIN = "idle", "train"
 class Training:
     """One run, trained by the engine, that can be held and let go on within a moment."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: RunStore) -> None:
         self._home = home
         self._engine = Engine(home)
         self.run = home.create(CONFIG)
@@ -65,7 +68,7 @@ class Training:
             if status.state in ENDED or time.monotonic() > deadline:
                 raise RuntimeError(f"{status}; engine: {self._engine.problem or 'no problem'}")
             await asyncio.sleep(0.2)
-        _, pid = Place.of(self._home).read()
+        _, pid = EngineLock.of(self._home).read()
         workers = psutil.Process(pid).children(recursive=True)
         (self._worker,) = [worker for worker in workers if worker.nice() == LOW_PRIORITY]
 
@@ -89,7 +92,7 @@ async def main(options: argparse.Namespace) -> None:
         TemporaryDirectory() as folder,
         running_app(**environment, **{HOME_VARIABLE: folder}) as server,
     ):
-        training = Training(Home(Path(folder)))
+        training = Training(RunStore(Path(folder)))
         try:
             await training.begin()
             path = options.url.format(run=training.run.id)

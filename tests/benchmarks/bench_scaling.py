@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import benchmark, memory  # noqa: E402
+from denoiser.benchmark import benchmark  # noqa: E402
+from denoiser.engine import memory  # noqa: E402
 
 BATCHES = (8, 16, 64, 128, 256)
 DIGITS = (2_000, 10_000)
@@ -35,7 +36,7 @@ def with_threads(count: int) -> None:
     memory.keep_freed()
 
 
-def together(sides: list[benchmark.Side], data: str) -> float:
+def together(sides: list[benchmark.BenchmarkProcess], data: str) -> float:
     """Return the images a second of all sides, which train at the same time."""
     with ThreadPoolExecutor(len(sides)) as threads:
         waiting = [threads.submit(side, benchmark.our_rate, data) for side in sides]
@@ -51,7 +52,9 @@ def main() -> None:
     data, cores = arguments.data, os.cpu_count() or 1
     with ExitStack() as stack:
         sides = {
-            (threads, i): stack.enter_context(benchmark.Side(partial(with_threads, threads)))
+            (threads, i): stack.enter_context(
+                benchmark.BenchmarkProcess(partial(with_threads, threads))
+            )
             for threads in (1, cores)
             for i in range(2)
         }

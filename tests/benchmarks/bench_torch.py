@@ -83,9 +83,9 @@ def torch_steps(batch, layout):
 @cache
 def our_step(data, batch):
     """Return our compiled step and a batch that lies ready."""
-    from denoiser.benchmark import recipes
-    from denoiser.digits import load
-    from denoiser.training import Training
+    from denoiser.benchmark.benchmark import recipes
+    from denoiser.data.digits import load
+    from denoiser.nn.training import Training
 
     digits = load(data, "train")
     config = replace(recipes(data)["fast"], optimizer="adam", batch_size=batch, epochs=EPOCHS)
@@ -146,10 +146,20 @@ def main() -> int:
     if not arguments.python:
         parser.error("expected the path of a Python that has PyTorch")
     sys.path.insert(0, str(ROOT))
-    from denoiser import memory
-    from denoiser.benchmark import Side, in_turns, our_rate, stock_rate, typical
+    from denoiser.benchmark.benchmark import (
+        BenchmarkProcess,
+        in_turns,
+        our_rate,
+        stock_rate,
+        typical,
+    )
+    from denoiser.engine import memory
 
-    with Torch(arguments.python) as torch, Side() as stock, Side(memory.keep_freed) as ours:
+    with (
+        Torch(arguments.python) as torch,
+        BenchmarkProcess() as stock,
+        BenchmarkProcess(memory.keep_freed) as ours,
+    ):
         kinds = {
             f"PyTorch, batch {batch:3}, {layout}": partial(torch.rate, batch, layout)
             for batch in BATCHES

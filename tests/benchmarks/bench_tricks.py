@@ -19,15 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import benchmark, memory  # noqa: E402
+from denoiser.benchmark import benchmark  # noqa: E402
 from denoiser.config import RECIPES  # noqa: E402
+from denoiser.engine import memory  # noqa: E402
 
 SPEED = (
     "nothing",
     "XLA",
-    "PatchConv2D",
-    "StampConv2DTranspose",
-    "ProductBatchNormalization",
+    "Im2ColConv2D",
+    "Col2ImConv2DTranspose",
+    "MatmulBatchNormalization",
     "keep_freed",
     "all of them",
 )
@@ -43,7 +44,7 @@ QUALITY = {
 
 def leave_out(trick: str) -> None:
     """Prepare a process in which one trick is not done."""
-    from denoiser import fast, training
+    from denoiser.nn import fast, training
 
     every = trick == "all of them"
     if every or trick == "XLA":
@@ -58,7 +59,8 @@ def speed(data: str, rounds: int) -> None:
     """Print the median images a second of each variant and its ratio to all tricks."""
     with ExitStack() as stack:
         sides = {
-            trick: stack.enter_context(benchmark.Side(partial(leave_out, trick))) for trick in SPEED
+            trick: stack.enter_context(benchmark.BenchmarkProcess(partial(leave_out, trick)))
+            for trick in SPEED
         }
         measures = {trick: partial(side, benchmark.our_rate, data) for trick, side in sides.items()}
         benchmark.in_turns(measures, 1)  # the first one compiles
@@ -70,7 +72,7 @@ def speed(data: str, rounds: int) -> None:
 
 def quality(data: str, seeds: list[int]) -> None:
     """Print the test MSE of each variant, a seed each."""
-    with benchmark.Side(memory.keep_freed) as ours:
+    with benchmark.BenchmarkProcess(memory.keep_freed) as ours:
         for trick, changes in QUALITY.items():
             config = replace(RECIPES["fast"], data=data, **changes)
             found = [ours(benchmark.our_training, replace(config, seed=seed)) for seed in seeds]

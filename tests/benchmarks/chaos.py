@@ -42,8 +42,13 @@ from engine_tools import opened, processes, trainer, trainers  # noqa: E402
 from raw_session import RawSession  # noqa: E402
 
 from denoiser.config import RECIPES  # noqa: E402
-from denoiser.engine import GROWN, MEMORY, TRAINING, Engine, Place  # noqa: E402
-from denoiser.runs import ENDED, HISTORY, HOME_VARIABLE, ID, Home, Run  # noqa: E402
+from denoiser.engine.client import Engine  # noqa: E402
+from denoiser.engine.place import EngineLock  # noqa: E402
+from denoiser.engine.server import GROWN, MEMORY  # noqa: E402
+from denoiser.engine.tasks import TRAINING  # noqa: E402
+from denoiser.runs.history import ENDED  # noqa: E402
+from denoiser.runs.run import HISTORY, Run  # noqa: E402
+from denoiser.runs.store import HOME_VARIABLE, ID, RunStore  # noqa: E402
 
 QUICK = RECIPES["quick"]
 SHORT = replace(QUICK, limit=600, epochs=5)
@@ -73,7 +78,7 @@ class Verdicts:
 # Who trains, as the kernel and the disk see it
 
 
-def lock_holders(home: Home) -> list[tuple[int, str]]:
+def lock_holders(home: RunStore) -> list[tuple[int, str]]:
     """Return process and run id of every lock of a run that is held."""
     inodes = {}
     for path in home.folder.glob("*/lock"):
@@ -90,7 +95,7 @@ def lock_holders(home: Home) -> list[tuple[int, str]]:
 class Lookout(threading.Thread):
     """Looks all the time how many train at once; a context that ends with the looking."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: RunStore) -> None:
         super().__init__(daemon=True)
         self._home = home
         self._done = threading.Event()
@@ -217,7 +222,7 @@ def kills(options: argparse.Namespace, verdicts: Verdicts) -> None:
     plan = rng.sample([*saves, *[ANY] * (options.kills - len(saves))], options.kills)
     strikes: list[Strike] = []
     runs: list[Run] = []
-    with TemporaryDirectory() as folder, opened(home := Home(Path(folder))) as engine:
+    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
         with Lookout(home) as lookout:
             while plan or sum(bool(strike.torn) for strike in strikes) < options.saves:
                 runs.append(home.create(SHORT))
@@ -228,7 +233,7 @@ def kills(options: argparse.Namespace, verdicts: Verdicts) -> None:
         lookout.report(verdicts)
 
 
-def struck(home: Home, run: Run, plan: list[str], rng: random.Random) -> Iterator[Strike]:
+def struck(home: RunStore, run: Run, plan: list[str], rng: random.Random) -> Iterator[Strike]:
     """Kill the trainer of `run` again and again, as planned, until the run has ended."""
     while True:
         wait_until(lambda: has_ended(run) or len(trainers(home)) == 1, "somebody trains")
@@ -316,26 +321,26 @@ def report_strikes(
 def server(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Kill the web server while a run trains; then the server and all of its engine."""
     with TemporaryDirectory() as folder:
-        home = Home(Path(folder))
+        home = RunStore(Path(folder))
         kill_server(home, verdicts)
         kill_everything(home, verdicts)
         left = leftovers(home)
     verdicts.say(not left, f"{len(left)} processes left after the server's normal end")
 
 
-def kill_server(home: Home, verdicts: Verdicts) -> None:
+def kill_server(home: RunStore, verdicts: Verdicts) -> None:
     """Kill the server alone."""
     with serving(home) as first:
         visit(first, "/Train")
         run = train_a_while(home)
-        engine_before = Place.of(home).read()
+        engine_before = EngineLock.of(home).read()
         os.kill(first.pid, signal.SIGKILL)
     killed_at = last_step(run)
     wait_until(lambda: has_ended(run) or last_step(run) > killed_at + 5, "it trains on")
     alone = last_step(run) - killed_at
     with serving(home) as second:
         visit(second, f"/Train?run={run.id}")
-        is_same = Place.of(home).read() == engine_before
+        is_same = EngineLock.of(home).read() == engine_before
         state_then = run.status().state
         wait_until(lambda: has_ended(run), "the run ended")
         visit(second, f"/Train?run={run.id}")
@@ -346,7 +351,7 @@ def kill_server(home: Home, verdicts: Verdicts) -> None:
     )
 
 
-def kill_everything(home: Home, verdicts: Verdicts) -> None:
+def kill_everything(home: RunStore, verdicts: Verdicts) -> None:
     """Kill the server and every process of its engine, as a power cut does."""
     with serving(home) as first:
         visit(first, "/Train")
@@ -373,7 +378,7 @@ def kill_everything(home: Home, verdicts: Verdicts) -> None:
 
 
 @contextlib.contextmanager
-def serving(home: Home) -> Iterator[Server]:
+def serving(home: RunStore) -> Iterator[Server]:
     """Start the web server for a folder of runs."""
     environment = {"STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full", HOME_VARIABLE: str(home.folder)}
     with running_app(**environment) as server:
@@ -390,7 +395,7 @@ def visit(server: Server, path: str) -> None:
     asyncio.run(visit())
 
 
-def train_a_while(home: Home) -> Run:
+def train_a_while(home: RunStore) -> Run:
     """Start a run and return when it is in its second epoch."""
     run = home.create(SHORT)
     wait_until(lambda: run.history().epochs, "it trained an epoch")
@@ -398,7 +403,7 @@ def train_a_while(home: Home) -> Run:
     return run
 
 
-def members(home: Home) -> list[psutil.Process]:
+def members(home: RunStore) -> list[psutil.Process]:
     """Return all processes, of whatever parent, that belong to a folder of runs."""
     found = []
     for process in psutil.process_iter():
@@ -408,7 +413,7 @@ def members(home: Home) -> list[psutil.Process]:
     return found
 
 
-def leftovers(home: Home) -> list[psutil.Process]:
+def leftovers(home: RunStore) -> list[psutil.Process]:
     """Return what is still there of a lab whose server has ended, after time to leave."""
     with contextlib.suppress(AssertionError):
         wait_until(lambda: not members(home), "all processes left")
@@ -422,7 +427,7 @@ def resume(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Train the same twice, once with stops in between."""
     config = replace(QUICK, epochs=3)
     rng = random.Random(options.seed)
-    with TemporaryDirectory() as folder, opened(home := Home(Path(folder))) as engine:
+    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
         plain, stopped = home.create(config), home.create(config)
         engine.wake()
         wait_until(lambda: has_ended(plain), "the first ended")
@@ -448,7 +453,7 @@ def resume(options: argparse.Namespace, verdicts: Verdicts) -> None:
         )
 
 
-def stop_and_resume(home: Home, engine: Engine, run: Run, step: int) -> int:
+def stop_and_resume(home: RunStore, engine: Engine, run: Run, step: int) -> int:
     """Stop a run at about `step`, and resume it; return the step it stopped at."""
     wait_until(lambda: last_step(run) >= step, "it got so far", 0.005)
     run.request_stop()
@@ -466,7 +471,7 @@ def starts(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Let ten visitors start a run each within five seconds."""
     rng = random.Random(options.seed)
     config = replace(SHORT, epochs=2)
-    with TemporaryDirectory() as folder, opened(home := Home(Path(folder))) as engine:
+    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
         with Lookout(home) as lookout:
             runs: list[Run] = []
             began = time.monotonic()
@@ -485,7 +490,7 @@ def starts(options: argparse.Namespace, verdicts: Verdicts) -> None:
         verdicts.say(wrong == 0, f"{shown} positions shown in {len(looks)} looks, {wrong} wrong")
 
 
-def watch_queue(home: Home, runs: list[Run]) -> list[dict[Run, int]]:
+def watch_queue(home: RunStore, runs: list[Run]) -> list[dict[Run, int]]:
     """Return the positions of all runs, as often as they could be read at one moment."""
     looks = []
     while not all(map(has_ended, runs)):
@@ -523,7 +528,7 @@ def count_positions(looks: list[dict[Run, int]], runs: list[Run]) -> tuple[int, 
 def cycles(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Start a run and stop it once it trains, many times, and look at the processes."""
     with TemporaryDirectory() as folder:
-        home = Home(Path(folder))
+        home = RunStore(Path(folder))
         with serving(home) as server:
             visit(server, "/Train")
             sizes: dict[int, dict[str, list[int]]] = {}
@@ -536,7 +541,7 @@ def cycles(options: argparse.Namespace, verdicts: Verdicts) -> None:
         report_cycles(waits, sizes, leftovers(home), verdicts)
 
 
-def start_and_stop(home: Home, server: Server, rng: random.Random) -> float:
+def start_and_stop(home: RunStore, server: Server, rng: random.Random) -> float:
     """Start a run, watch it, stop it; return how many seconds the stop took."""
     run = home.create(QUICK)
     wait_until(lambda: last_step(run), "it trains")
@@ -551,7 +556,7 @@ def start_and_stop(home: Home, server: Server, rng: random.Random) -> float:
     return seconds
 
 
-def memory(home: Home, server: Server) -> dict[str, list[int]]:
+def memory(home: RunStore, server: Server) -> dict[str, list[int]]:
     """Return the resident bytes of each process of the lab, by what it does."""
     training = trainers(home)
     engine = [process.pid for process in processes(home)]

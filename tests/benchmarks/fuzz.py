@@ -32,7 +32,7 @@ import hostile_pictures  # noqa: E402
 from bombs import BOMBS, DUDS, NPZ, PICTURES, WEIGHTS, Reader  # noqa: E402
 from mutants import Original, mutants  # noqa: E402
 
-from denoiser import handwriting  # noqa: E402
+from denoiser.data import handwriting  # noqa: E402
 
 MAX_SECONDS = 2
 MAX_GROWTH = 256 * 2**20

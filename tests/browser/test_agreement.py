@@ -5,11 +5,14 @@ import base64
 import numpy as np
 import pytest
 
-from denoiser import digits, models
-from denoiser.config import READER
-from denoiser.inference import load_keras
-from denoiser.noise import add_noise
-from denoiser.ui import live, state
+from denoiser import web
+from denoiser.config import CLASSIFIER
+from denoiser.data import digits
+from denoiser.data.noise import add_noise
+from denoiser.models import store as models
+from denoiser.nn.inference import load_keras
+from denoiser.ui.components import live
+from denoiser.ui.session import state
 
 DIGITS = 32
 TOLERANCE = 1e-5
@@ -28,18 +31,20 @@ RUN = """async ([module, container, network, pictures, simd]) => {
 @pytest.mark.parametrize(
     ("name", "simd"),
     [(name, True) for name in models.names()]
-    + [(name, False) for name in ("tutorial", "unet", READER)],  # one of each network
+    + [(name, False) for name in ("tutorial", "unet", CLASSIFIER)],  # one of each network
 )
 def test_browser_agrees_with_keras(page, name, simd):
     noisy = add_noise(digits.bundled("test")[:DIGITS].clean, np.random.default_rng(0))
-    is_reader = name == READER
-    model = models.load("tutorial" if is_reader else name)
-    reader = models.load(READER)
-    container = live.container(model, [model], reader, state.Settings(model.name), live.test_view())
+    is_classifier = name == CLASSIFIER
+    model = models.load("tutorial" if is_classifier else name)
+    classifier = models.load(CLASSIFIER)
+    container = live.container(
+        model, [model], classifier, state.Settings(model.name), live.test_view()
+    )
     arguments = [
-        live.module_text(),
+        web.bundle(live.FOLDER / "panel.js"),
         base64.b64encode(container).decode(),
-        "read" if is_reader else "denoise",
+        "classify" if is_classifier else "denoise",
         noisy.reshape(DIGITS, -1).tolist(),
         simd,
     ]

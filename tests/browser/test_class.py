@@ -8,7 +8,7 @@ from axe import expect_no_faults
 from panel import PATIENCE
 from playwright.sync_api import expect
 
-from denoiser import lessons
+from denoiser.classroom import lessons
 
 PIN = "4711"
 ARRIVAL = 2000  # milliseconds, within which an answer is at the teacher's

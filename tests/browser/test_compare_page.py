@@ -81,7 +81,7 @@ def test_link_holds_what_was_chosen_and_opens_it_again(compare):
 
 def test_table_and_figure_can_be_kept(compare, tmp_path):
     settle(compare)
-    for name, start in (("Table as CSV", b"contestant,mse"), ("Figure as PNG", b"\x89PNG")):
+    for name, start in (("Table as CSV", b"method,mse"), ("Figure as PNG", b"\x89PNG")):
         with compare.expect_download() as download:
             compare.get_by_role("button", name=name).click()
         file = Path(tmp_path / download.value.suggested_filename)

@@ -11,7 +11,7 @@ from panel import LivePanel
 from PIL import Image
 from playwright.sync_api import expect
 
-from denoiser import digits, handwriting
+from denoiser.data import digits, handwriting
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.4, 0.85)]  # in shares of the pad
 PHONE = {"width": 390, "height": 844}

@@ -6,7 +6,7 @@ import pytest
 from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 
-from denoiser import lessons
+from denoiser.classroom import lessons
 
 SIZES = {"laptop": (1366, 768), "phone": (390, 844), "tablet": (820, 1180)}
 LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")

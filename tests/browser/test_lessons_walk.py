@@ -7,8 +7,8 @@ import pytest
 from panel import PATIENCE
 from playwright.sync_api import expect
 
-from denoiser import lessons
-from denoiser.ui.text import DOMAIN, LANGUAGES, LOCALE
+from denoiser.classroom import lessons
+from denoiser.ui.session.text import DOMAIN, LANGUAGES, LOCALE
 
 SHIPPED, _PROBLEMS = lessons.lessons()
 SKETCH = next(lesson for lesson in SHIPPED if lesson.prediction.kind == "sketch")

@@ -8,7 +8,7 @@ import pytest
 from panel import LivePanel
 from playwright.sync_api import expect
 
-from denoiser.ui.state import Settings
+from denoiser.ui.session.state import Settings
 
 DEFAULT = Settings("tutorial")
 GRID = 20

@@ -6,9 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from denoiser import digits
-from denoiser.noise import KINDS, add_noise
-from denoiser.ui import live, noises
+from denoiser import web
+from denoiser.data import digits
+from denoiser.data.noise import KINDS, add_noise
+from denoiser.ui.components import live
+from denoiser.ui.session import noises
 
 DIGITS = 200
 EXACT = [kind.name for kind in KINDS.values() if not kind.is_random]
@@ -39,7 +41,7 @@ def clean():
 def in_browser(page, clean, kind, parameters):
     pictures = base64.b64encode(np.rint(clean * 255).astype(np.uint8)).decode()
     arguments = [
-        live.module_text(),
+        web.bundle(live.FOLDER / "panel.js"),
         json.dumps(noises.described()),
         kind,
         dict(parameters),

@@ -9,7 +9,7 @@ from panel import PATIENCE, LivePanel
 from PIL import Image
 from playwright.sync_api import expect
 
-from denoiser.ui.share import lan_address
+from denoiser.ui.components.share import lan_address
 
 
 @pytest.fixture

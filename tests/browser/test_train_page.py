@@ -7,8 +7,8 @@ from chart import curve, expect_point
 from panel import PATIENCE
 from playwright.sync_api import expect
 
-from denoiser.models import SHIPPED
-from denoiser.runs import default_home
+from denoiser.models.store import SHIPPED
+from denoiser.runs.store import default_store
 
 TRAINS = 120_000  # milliseconds, with an engine to start and TensorFlow to load first
 STRANGER = "Only who started this training"
@@ -16,7 +16,7 @@ STRANGER = "Only who started this training"
 
 @pytest.fixture(scope="module")
 def home():
-    return default_home()
+    return default_store()
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     assert stranger.get_by_role("button", name="Delete").count() == 0
 
     slider(visitor).focus()
-    visitor.keyboard.press("Home")
+    visitor.keyboard.press("RunStore")
     expect(slider(visitor)).to_have_attribute("aria-valuetext", "before training")
     visitor.keyboard.press("ArrowRight")
     visitor.get_by_role("link", name="Try this snapshot").click()

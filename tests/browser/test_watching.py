@@ -14,9 +14,11 @@ from axe import expect_no_faults
 from panel import PATIENCE, Drag
 from playwright.sync_api import expect
 
-from denoiser import models
 from denoiser.config import RECIPES
-from denoiser.runs import HOME_VARIABLE, SAMPLES, Epoch, Home, Step
+from denoiser.models import store as models
+from denoiser.runs.history import Epoch, Step
+from denoiser.runs.run import SAMPLES
+from denoiser.runs.store import HOME_VARIABLE, RunStore
 
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 STEPS = 10  # an epoch
@@ -42,7 +44,7 @@ WATCH = """() => {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    return Home(tmp_path_factory.mktemp("home"))
+    return RunStore(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""A class: its lessons, what its teacher chose, its anonymous answers."""

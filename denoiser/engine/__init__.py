@@ -1,0 +1,1 @@
+"""Where heavy work happens: processes of their own, through Dask."""

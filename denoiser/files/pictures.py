@@ -1,0 +1,199 @@
+"""A picture file from anybody, read within limits: upright 8-bit pixels, or a `DigitsError`.
+
+The file is taken for hostile. Its size, pixels and parts are bounded before they
+cost anything; 25 million pixels in, a picture of a thousand a side out, in about
+200 MiB. Knows nothing of digits, ink or networks.
+"""
+
+import io
+import re
+import warnings
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
+
+from denoiser.errors import DigitsError
+from denoiser.files.atomic import MAX_UPLOAD
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 30_000
+# Pillow holds four copies of a WebP picture while it decodes one.
+MAX_WEBP_PIXELS = 12_500_000
+WORKING_SIDE = 1000
+
+# Nobody looks at a PNG's text, of which Pillow would unpack 64 MiB.
+PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20
+
+# Parts that cost time out of proportion to their bytes. A progressive JPEG has about ten scans,
+# each of which goes over the whole picture.
+MAX_READS = 50_000
+MAX_SCANS = 40
+MAX_EXIFS = 16
+JPEG_SCAN = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
+
+TILE = 512
+# Exif 2.32, tag 0x0112: how the camera was held.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class _MeteredFile(io.BytesIO):
+    """A file in memory that ends parsing in small steps, as Pillow does it in Python."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise OSError("too many parts")
+        return super().read(size)
+
+
+def read(
+    source: bytes | Path,
+    *,
+    upright: bool = True,
+    on_white: bool = True,
+    side: int | None = WORKING_SIDE,
+) -> Image.Image:
+    """Read a PNG, JPEG, WebP or BMP picture; of an animation, the first frame.
+
+    Args:
+        source: The file's content, or its path.
+        upright: Turn the picture as its EXIF orientation asks for.
+        on_white: Put transparent parts on white; otherwise transparency is
+            dropped and the colors beneath it show.
+        side: Pixels of the longer side of a larger picture after scaling it
+            down; None keeps all pixels, and takes the memory they need.
+
+    Returns:
+        A picture in mode RGB; 16-bit pixels are divided by 257.
+
+    Raises:
+        DigitsError: Missing, too large, damaged, incomplete or of another format.
+    """
+    expected = DigitsError("expected a readable picture")
+    if isinstance(source, Path):
+        expected = DigitsError("{path}: expected a readable picture", path=source)
+    try:
+        data = _limited(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of oddities in EXIF: one line each, in thousands
+            return _decoded(data, upright, on_white, side)
+    except DigitsError as error:
+        raise DigitsError("{expected} {error}", expected=expected, error=error) from None
+    except UnidentifiedImageError:
+        raise DigitsError(
+            "{expected} (PNG, JPEG, WebP or BMP), got another kind of file or a damaged one, "
+            "which starts with {data}",
+            expected=expected,
+            data=repr(data[:8]),
+        ) from None
+    except Image.DecompressionBombError as error:
+        raise DigitsError(
+            "{expected} of at most {max_pixels:,} pixels, got more",
+            expected=expected,
+            max_pixels=MAX_PIXELS,
+        ) from error
+    except Exception as error:  # Pillow's parsers raise many types on damaged files
+        reason = str(error) or type(error).__name__
+        raise DigitsError(
+            "{expected}, got a damaged or incomplete one ({reason})",
+            expected=expected,
+            reason=reason,
+        ) from error
+
+
+def _limited(source: bytes | Path) -> bytes:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            source = file.read(MAX_UPLOAD + 1)
+    if len(source) > MAX_UPLOAD:
+        raise DigitsError("of at most {max_upload:,} bytes, got more", max_upload=MAX_UPLOAD)
+    scans = sum(1 for _ in islice(JPEG_SCAN.finditer(source), MAX_SCANS + 1))  # not millions
+    if scans > MAX_SCANS or source.count(b"Exif\0\0") > MAX_EXIFS:
+        raise DigitsError(
+            "of at most {max_scans} scans and {max_exifs} EXIF parts, got more",
+            max_scans=MAX_SCANS,
+            max_exifs=MAX_EXIFS,
+        )
+    return source
+
+
+def _decoded(data: bytes, upright: bool, on_white: bool, side: int | None) -> Image.Image:
+    with Image.open(_MeteredFile(data), formats=FORMATS) as picture:
+        _check_pixels(picture)
+        if side is not None:
+            picture.draft(None, _fitted(picture.size, side))
+        picture.load()
+        small = _reduced(picture, on_white, side)
+        turn = UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation)) if upright else None
+    if side is not None:
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return small if turn is None else small.transpose(turn)
+
+
+def _check_pixels(picture: Image.Image) -> None:
+    most = MAX_WEBP_PIXELS if picture.format == "WEBP" else MAX_PIXELS
+    width, height = picture.size
+    if width * height > most or max(width, height) > MAX_SIDE:
+        raise DigitsError(
+            "of at most {most:,} pixels and {max_side:,} a side, got {width:,}x{height:,}",
+            most=most,
+            max_side=MAX_SIDE,
+            width=width,
+            height=height,
+        )
+
+
+def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Scale a size so that the longer side is `side`."""
+    longer = max(size)
+    return max(1, size[0] * side // longer), max(1, size[1] * side // longer)
+
+
+def _reduced(picture: Image.Image, on_white: bool, side: int | None) -> Image.Image:
+    """Convert to RGB and scale down by a whole factor, tile by tile to save memory."""
+    factor = 1 if side is None else max(1, max(picture.size) // side)
+    step = factor * -(-TILE // factor)
+    width, height = picture.size
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, step):
+        for left in range(0, width, step):
+            box = (left, top, min(left + step, width), min(top + step, height))
+            tile = _as_rgb(picture.crop(box), on_white).reduce(factor)
+            small.paste(tile, (left // factor, top // factor))
+    return small
+
+
+def _as_rgb(tile: Image.Image, on_white: bool) -> Image.Image:
+    if tile.mode.startswith("I"):
+        tile = _as_8_bit(tile)
+    if not tile.has_transparency_data:
+        return tile.convert("RGB")
+    tile = tile.convert("RGBA")
+    if on_white:
+        white = Image.new("RGBA", tile.size, "white")
+        tile = Image.alpha_composite(white, tile)
+    return tile.convert("RGB")
+
+
+def _as_8_bit(tile: Image.Image) -> Image.Image:
+    """Scale 16-bit grey, which Pillow would clip; a grey that stands for transparent gets alpha."""
+    pixels = np.asarray(tile)
+    grey = Image.fromarray(np.rint(np.clip(pixels, 0, 65535) / 257).astype(np.uint8))
+    transparent = tile.info.get("transparency")
+    if transparent is not None:
+        grey.putalpha(Image.fromarray(np.where(pixels == transparent, 0, 255).astype(np.uint8)))
+    return grey

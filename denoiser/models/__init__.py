@@ -1,0 +1,1 @@
+"""Models: weights and cards by name, networks as lists of layers. No TensorFlow."""

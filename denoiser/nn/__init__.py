@@ -1,0 +1,1 @@
+"""All that loads TensorFlow: networks, training, inference. Workers and terminals use it."""

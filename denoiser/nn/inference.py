@@ -1,0 +1,160 @@
+"""Running a model with TensorFlow: denoise, read, evaluate.
+
+Knows models and arrays, not files, pages or how a model was trained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from denoiser import metrics
+from denoiser.config import CLASSIFIER, TrainConfig
+from denoiser.data.digits import Digits
+from denoiser.data.noise import add_noise
+from denoiser.errors import ModelError
+from denoiser.metrics import Scores
+from denoiser.models import store as models
+from denoiser.models.imported import Weights
+from denoiser.nn import networks
+
+BATCHES = (1, 32, 256)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of the same digits under noise and after denoising."""
+
+    noisy: Scores
+    denoised: Scores
+
+
+def load_keras(name: str) -> keras.Model:
+    """Build the shipped model called `name` in Keras; raise `ModelError` if there is none."""
+    return to_keras(models.load(name))
+
+
+def to_keras(model: models.Model) -> keras.Model:
+    """Build a model's network and put its weights in.
+
+    Raises:
+        ModelError: The weights are not those of its network.
+    """
+    network = networks.build(model.config)
+    networks.set_weights(network, model.tensors)
+    return network
+
+
+def from_imported(weights: Weights) -> keras.Model:
+    """Build the network that somebody's weights are of, and put them in.
+
+    Raises:
+        ModelError: They are not those of the network.
+    """
+    network = networks.build(weights.config)
+    names = networks.paths(network)
+    tensors = {names.get(name, name): tensor for name, tensor in weights.tensors.items()}
+    networks.set_weights(network, tensors)
+    return network
+
+
+def from_keras(
+    name: str, config: TrainConfig, network: keras.Model, card: Mapping[str, Any]
+) -> models.Model:
+    """Describe a network that was trained with `config` as a model.
+
+    Args:
+        name: The model's.
+        config: It was trained with.
+        network: Its weights are copied.
+        card: What else is known of it.
+    """
+    facts = {
+        "name": name,
+        "network": config.network,
+        "parameters": network.count_params(),
+        "multiply_adds": networks.multiply_adds(network),
+        "config": asdict(config),
+    }
+    weights = {k: v.copy() for k, v in networks.weights(network).items()}
+    return models.Model(name, facts | dict(card), config, weights, networks.graph(network))
+
+
+def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
+    """Return what `network` makes of noisy digits.
+
+    Args:
+        network: A denoising network.
+        noisy: float32 in [0, 1], shape (n, 28, 28).
+
+    Returns:
+        float32 in [0, 1], shape (n, 28, 28).
+    """
+    return _run(network, noisy)[..., 0]
+
+
+def classify(classifier: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Return the probabilities, float32 (n, 10), of digits (n, 28, 28) in [0, 1]."""
+    return _run(classifier, pictures)
+
+
+def _run(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    largest = BATCHES[-1]
+    starts = range(0, max(1, len(pictures)), largest)
+    return np.concatenate([_run_batch(network, pictures[i : i + largest]) for i in starts])
+
+
+def _run_batch(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    # Batches have few shapes, because TensorFlow traces the network for each.
+    count = len(pictures)
+    size = next(size for size in BATCHES if size >= count)
+    padded = np.zeros((size, *pictures.shape[1:], 1), np.float32)
+    padded[:count, ..., 0] = pictures
+    return network.predict_on_batch(padded)[:count]
+
+
+def evaluate(
+    network: keras.Model,
+    classifier: keras.Model,
+    digits: Digits,
+    kind: str,
+    parameters: Mapping[str, float],
+    seed: int,
+) -> Evaluation:
+    """Score a model on digits under noise.
+
+    Args:
+        network: A denoising network.
+        classifier: What reads the pictures.
+        digits: Clean digits; without labels there is no reading accuracy.
+        kind: The noise kind's name.
+        parameters: Its parameters.
+        seed: Of the noise; the same seed gives the same noise.
+
+    Raises:
+        ConfigError: Unknown noise, or parameters out of range.
+    """
+    clean = digits.clean
+    noisy = add_noise(clean, np.random.default_rng(seed), kind, **parameters)
+
+    def scored(pictures: np.ndarray) -> Scores:
+        said = None if digits.labels is None else classify(classifier, pictures)
+        return metrics.score(clean, pictures, digits.labels, said)
+
+    return Evaluation(noisy=scored(noisy), denoised=scored(denoise(network, noisy)))
+
+
+def evaluate_classifier(classifier: keras.Model, digits: Digits) -> float:
+    """Return the share of clean digits that the classifier names right, in [0, 1].
+
+    Raises:
+        ModelError: The digits have no labels to compare with.
+    """
+    if digits.labels is None:
+        raise ModelError(
+            "{classifier}: expected labelled digits to evaluate it on, got none labelled",
+            classifier=CLASSIFIER,
+        )
+    return metrics.reading_accuracy(digits.labels, classify(classifier, digits.clean))

@@ -1,0 +1,232 @@
+"""The live panel: noise and networks that run in the browser while a slider moves.
+
+Python sends one safetensors container and is told what the visitor settled on.
+The container holds the digits (`digits`, uint8 (n, 28, 28); `labels`, uint8
+(n,)), the weights of the chosen model (`model/<tensor>`) and of the classifier
+(`classifier/<tensor>`), and, as JSON under the one metadata key `panel`, all else:
+safetensors writes several keys in any order, and Streamlit sends what it has
+sent before again where a byte differs.
+
+What it shows is a `View`: the bundled test digits, digits that the visitor
+brought, or a pad to draw on with the bundled digits as a gallery below it. What
+is drawn never leaves the browser.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+from safetensors.numpy import save
+
+from denoiser import web
+from denoiser.data import digits
+from denoiser.models.store import Model
+from denoiser.ui.components.share import note_refused
+from denoiser.ui.session import state
+from denoiser.ui.session.classroom import hidden
+from denoiser.ui.session.noises import described, flatten
+from denoiser.ui.session.text import _
+
+FOLDER = Path(__file__).parent
+_KEY = "live_{}"
+_DRAWN = -1  # in place of a digit's number: what is on the pad
+
+
+_component = st.components.v2.component(
+    "live_panel",
+    html=(FOLDER / "panel.html").read_text(encoding="utf-8"),
+    css=(FOLDER / "panel.css").read_text(encoding="utf-8"),
+    js=web.bundle(FOLDER / "panel.js"),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the panel shows.
+
+    Attributes:
+        mode: "test" for test digits that the URL names, "pad" for a pad with a gallery,
+            "own" for digits that nobody knows the labels of.
+        images: uint8 in [0, 255], shape (n, 28, 28).
+        labels: uint8, shape (n,); None in mode "own".
+        digit: Which of its own digits is large, in [0, n); None where that is not the page's.
+    """
+
+    mode: Literal["test", "pad", "own"]
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    digit: int | None = None
+
+
+@st.cache_resource(show_spinner=False)
+def test_view() -> View:
+    """Return the bundled test digits that the URL can name."""
+    chosen = digits.bundled("test")[: state.DIGITS]
+    return View("test", chosen.images, chosen.labels)
+
+
+def live_panel(denoisers: Sequence[Model], classifier: Model) -> None:
+    """Show the panel with test digits, opened with the settings in the URL.
+
+    Args:
+        denoisers: The models to choose from, the default first.
+        classifier: The model that reads noisy and denoised digits.
+    """
+    _open(denoisers, classifier, test_view())
+
+
+def drawing_panel(denoisers: Sequence[Model], classifier: Model) -> None:
+    """Show the panel with a pad to draw on; the arguments are those of `live_panel`."""
+    _open(denoisers, classifier, replace(test_view(), mode="pad", digit=_DRAWN))
+
+
+def own_digits_panel(
+    denoisers: Sequence[Model], classifier: Model, images: np.ndarray, digit: int
+) -> None:
+    """Show the panel with digits that a visitor brought.
+
+    The page is run again when they choose another one of them; `state.own_digit` tells which.
+
+    Args:
+        denoisers: The models to choose from, the default first.
+        classifier: The model that reads noisy and denoised digits.
+        images: uint8 in [0, 255], shape (n, 28, 28).
+        digit: The one that is large, in [0, n).
+    """
+    state.keep_own_digit(digit)
+    _open(denoisers, classifier, View("own", images, digit=digit))
+
+
+def _open(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
+    note_refused(state.open_settings([model.name for model in denoisers]))
+    _panel(denoisers, classifier, view)
+
+
+@st.fragment
+def _panel(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
+    if view.mode == "own" and state.own_digit() != view.digit:
+        st.rerun()
+    names = [model.name for model in denoisers]
+    chosen = denoisers[names.index(state.settings().model)]
+    key = _KEY.format(view.mode)
+    _component(
+        key=key,
+        data=container(chosen, denoisers, classifier, state.initial(), view),
+        on_settings_change=partial(_settle, key, names, view),
+    )
+
+
+def _settle(key: str, names: Sequence[str], view: View) -> None:
+    sent = flatten(st.session_state[key].get("settings"))
+    settled = state.Settings.parse(sent, names)
+    if view.mode == "own":
+        state.keep_own_digit(state.whole(sent.get("digit"), len(view.images) - 1, view.digit))
+    if view.mode != "test":  # the digit that a link to the home page names stays
+        settled = replace(settled, digit=state.settings().digit)
+    state.settle(settled, names)
+
+
+def container(
+    model: Model,
+    denoisers: Sequence[Model],
+    classifier: Model,
+    initial: state.Settings,
+    view: View,
+) -> bytes:
+    """Return what the panel needs to run `model`; the same arguments give the same bytes."""
+    tensors = {"digits": view.images}
+    if view.labels is not None:
+        tensors["labels"] = view.labels
+    tensors |= {f"model/{name}": tensor for name, tensor in model.tensors.items()}
+    tensors |= {f"classifier/{name}": tensor for name, tensor in classifier.tensors.items()}
+    panel = {
+        "mode": view.mode,
+        "model": model.name,
+        "model_graph": model.graph,
+        "classifier_graph": classifier.graph,
+        "models": [_described(other) for other in denoisers],
+        "initial": _initial(initial, view),
+        "hidden": sorted(hidden()),
+        "kinds": described(),
+        "text": _texts() | _texts_of(view.mode),
+    }
+    return save(tensors, metadata={"panel": json.dumps(panel)})
+
+
+def _initial(settings: state.Settings, view: View) -> dict[str, Any]:
+    panel = settings.to_panel()
+    return panel if view.digit is None else panel | {"digit": view.digit}
+
+
+def _described(model: Model) -> dict[str, str]:
+    title, summary = model.card.get("title", model.name), model.card.get("summary", "")
+    return {"name": model.name, "title": _(title), "summary": _(summary) if summary else ""}
+
+
+def _texts() -> dict[str, str]:
+    """Return every text of the panel; {braces} are filled in by the browser."""
+    return {
+        "noisy": _("Noisy"),
+        "denoised": _("Denoised"),
+        "clean": _("Clean"),
+        "noisy_picture": _("The digit under noise"),
+        "denoised_picture": _("What the network makes of the noisy digit"),
+        "clean_picture": _("The digit as it was written"),
+        "save_noisy": _("Download the noisy picture"),
+        "save_denoised": _("Download the denoised picture"),
+        "save_clean": _("Download the clean picture"),
+        "save_side": _("Download size"),
+        "reads": _("reads"),
+        "others": _("then {next}"),
+        "label": _("label"),
+        "right": _("right"),
+        "wrong": _("wrong"),
+        "source": _("test digit {digit}"),
+        "noise": _("Kind of noise"),
+        "same_noise": _("This noise is the same every time"),
+        "new_noise": _("New noise"),
+        "new_digit": _("New digit"),
+        "reset": _("Reset noise"),
+        "model": _("Model"),
+        "more": _("More digits under the same noise"),
+        "more_help": _("noisy above, denoised below; choose one to enlarge it"),
+        "enlarge": _("Enlarge digit {digit}, label {label}"),
+        "summary": _("{model}: noisy reads {noisy}, denoised reads {denoised}; label {label}."),
+        "summary_unknown": _(
+            "{model}: clean reads {clean}, noisy reads {noisy}, denoised reads {denoised}."
+        ),
+        "loading": _("loading …"),
+        "draw": _("Draw a digit"),
+        "draw_here": _("Draw here"),
+        "pad": _("Pad to draw on; without a pointer, choose a digit below"),
+        "pen": _("Pen"),
+        "undo": _("Undo"),
+        "clear": _("Clear"),
+        "fit": _("Scale to 20x20"),
+        "center": _("Centre by mass"),
+        "nothing": _("nothing drawn yet"),
+    }
+
+
+def _texts_of(mode: str) -> dict[str, str]:
+    """Return the texts that are others in a mode than where test digits are shown."""
+    of_modes = {
+        "test": {},
+        "pad": {
+            "source": _("as 28x28 pixels"),
+            "more": _("Digits to start from"),
+            "more_help": _("noisy above, denoised below; choose one to put it on the pad"),
+            "enlarge": _("Put digit {digit} on the pad, label {label}"),
+        },
+        "own": {
+            "source": _("your digit {number}"),
+            "more": _("Your digits under the same noise"),
+            "enlarge": _("Enlarge your digit {number}"),
+        },
+    }
+    return of_modes[mode]

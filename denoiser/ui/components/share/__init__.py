@@ -1,0 +1,144 @@
+"""The link to what a visitor sees, to copy or to point a phone at.
+
+What a page shows is in its address, so sharing a page is sharing the address. A teacher
+often has the lab open as `localhost`, which on any other computer means that other
+computer: links then name this computer's address in its network instead.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import segno
+import streamlit as st
+
+from denoiser.ui.session.text import _
+
+FOLDER = Path(__file__).parent
+QR_SIDE = 320  # pixels: read from the back of a classroom when the projector enlarges it
+_NOWHERE = "192.0.2.1"  # an address for documents (RFC 5737); nothing is sent there
+
+_component = st.components.v2.component(
+    "copy_link",
+    html='<button type="button"></button>',
+    css=(FOLDER / "button.css").read_text(encoding="utf-8"),
+    js=(FOLDER / "copy_link.js").read_text(encoding="utf-8"),
+)
+
+
+def copy_link(link: str | None = None, key: str = "copy_link") -> None:
+    """Show a button that copies a link; the page's own address where none is given."""
+    _component(
+        key=key,
+        data={
+            "link": link,
+            "copy": _("Copy link"), "copied": _("Link copied"), "failed": _("Copy the address"),
+        },
+        width="content",
+        height="content",
+    )  # fmt: skip
+
+
+def share_button() -> None:
+    """Show a button that opens the page's link and its QR code."""
+    if st.button(
+        _("Share"), key="share", icon=":material/qr_code_2:", type="tertiary",
+        help=_("A link and a QR code to what you see"),
+    ):  # fmt: skip
+        st.dialog(_("Share what you see"))(_dialog)()
+
+
+def _dialog() -> None:
+    st.markdown(_("Whoever opens this link finds the page as you see it now."))
+    link = page_link()
+    show_link(link, key="share_link")
+    if urlsplit(link).hostname != urlsplit(st.context.url or "").hostname:
+        st.caption(
+            _(
+                "You opened the lab as localhost. The link has this computer's address in its "
+                "network, so that others can use it."
+            )
+        )
+
+
+def show_link(link: str, key: str) -> None:
+    """Show a link with its QR code and a button that copies it."""
+    with st.container(key=key, horizontal_alignment="center"):
+        st.image(qr_code(link), width=QR_SIDE, alt=_("QR code of the link below"))
+        st.code(link, language=None, wrap_lines=True)
+        copy_link(link, key=f"{key}_copy")
+
+
+def note_refused(names: Sequence[str]) -> None:
+    """Say which parameters of the link that was opened cannot be used, if any."""
+    if names:
+        st.toast(
+            _("Part of the link could not be used: {names}. The usual settings stand in.").format(
+                names=", ".join(names)
+            ),
+            icon=":material/link_off:",
+            duration="long",
+        )
+
+
+def page_link(path: str | None = None, query: dict[str, str] | None = None) -> str:
+    """Return the link to a page as others can open it.
+
+    Args:
+        path: Of the page, from the lab's own address on; None for this page.
+        query: Its parameters; None for those of this page.
+    """
+    parts = urlsplit(reachable(st.context.url or "http://localhost:8501/", lan_address()))
+    path = parts.path or "/" if path is None else f"{_root()}{path}"
+    address = parts._replace(path=path).geturl()
+    query = st.query_params.to_dict() if query is None else query
+    return f"{address}?{urlencode(query)}" if query else address
+
+
+def _root() -> str:
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/" if base else "/"
+
+
+def reachable(url: str, address: str | None) -> str:
+    """Return `url` with a host that others can reach, if its own is this computer alone.
+
+    Args:
+        url: What this visitor's browser has.
+        address: This computer's in its network; None where it has none.
+    """
+    parts = urlsplit(url)
+    if address is None or not _is_local(parts.hostname or ""):
+        return url
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=address + port))
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def lan_address() -> str | None:
+    """Return this computer's IPv4 address in its network; None without a network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_NOWHERE, 9))
+            return probe.getsockname()[0]
+        except OSError:
+            return None
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def qr_code(link: str) -> str:
+    """Return a QR code as SVG, dark on white in both themes, with its quiet zone.
+
+    QR codes are ISO/IEC 18004; a fifth of it may be hidden (error correction M).
+    """
+    return segno.make(link, error="m", micro=False).svg_inline(
+        scale=8, border=4, dark="black", light="white"
+    )

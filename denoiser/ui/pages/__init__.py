@@ -1,0 +1,1 @@
+"""The parts of each page, a folder a page, and the layout that all share."""

@@ -1,0 +1,1 @@
+"""The Denoise page: what is below the live panel."""

@@ -1,0 +1,41 @@
+"""A way into the live panel for weights that were trained elsewhere."""
+
+from concurrent.futures import Future
+
+import streamlit as st
+
+from denoiser.ui.components.upload import upload
+from denoiser.ui.session import state
+from denoiser.ui.session.services import engine, run_store
+from denoiser.ui.session.text import _
+from denoiser.ui.session.visitor import visitor
+
+ENDINGS = ("safetensors", "keras")
+
+
+def own_weights() -> None:
+    """Offer to load a file of weights; once it is loaded, the panel opens with it."""
+    with st.expander(_("Load your own weights")):
+        st.caption(
+            _(
+                "Of the tutorial's autoencoder, with any filters and latent size, or of the lab's "
+                "U-Net: a `.keras` file, as `model.save` writes it, or `.safetensors`. Only the "
+                "numbers are taken out of it; nothing in it is run."
+            )
+        )
+        run_id = upload(_("File of weights"), ENDINGS, "own_weights", _submit)
+        if run_id is not None:
+            state.open_model(run_id)
+            st.rerun()
+        if loaded := state.opened_model():
+            st.page_link(
+                "pages/1_Train.py", label=_("In the panel now: see its scores"),
+                icon=":material/check:", query_params={"run": loaded},
+            )  # fmt: skip
+
+
+def _submit(content: bytes) -> Future:
+    # The first call starts the engine: nobody else on this page waits for that.
+    return engine().submit(
+        "denoiser.jobs.import_model:load", str(run_store().folder), content, visitor()
+    )

@@ -1,0 +1,63 @@
+"""From picture to digit: a strip of pictures, one for each step, each with its switch."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from denoiser.data.handwriting import STEPS
+from denoiser.ui.components.png import data_uri
+from denoiser.ui.pages.handwriting.reading import Found, plain
+from denoiser.ui.session import state
+from denoiser.ui.session.text import _
+
+
+def strip(found: Sequence[Found], chosen: int) -> None:
+    """Show how one digit was made, and a switch for each step.
+
+    Args:
+        found: All digits, perhaps none: then the switches stand alone.
+        chosen: The one to show, in [0, len(found)).
+    """
+    pictures = found[chosen].steps if found else {}
+    with st.container(key="handwriting_steps", horizontal=True):
+        for step in STEPS:
+            with st.container(key=f"handwriting_{step}", gap="xxsmall"):
+                _step(step, pictures.get(step))
+    if found:
+        st.caption(_told(found, chosen))
+
+
+def _step(step: str, picture: np.ndarray | None) -> None:
+    title, meaning = _meanings()[step]
+    content = ""
+    if picture is not None:
+        content = f'<img src="{data_uri(picture)}" alt="{escape(meaning)}">'
+    st.html(f'<div class="step">{content}</div>')
+    st.toggle(title, value=True, key=state.step_key(step))
+    st.caption(meaning)
+
+
+def _meanings() -> dict[str, tuple[str, str]]:
+    """Return each step's title, and what it does."""
+    return {
+        "orientation": (_("Upright"), _("as it was photographed")),
+        "grey": (_("Grey"), _("without colour, on white")),
+        "paper": (_("Bright ink"), _("dark ink inverted")),
+        "lighting": (_("Even light"), _("no shadows, no paper")),
+        "crop": (_("Crop"), _("one digit cut out")),
+        "box": (_("20x20"), _("scaled, its shape kept")),
+        "center": (_("Centred"), _("by mass, in 28x28 pixels")),
+    }
+
+
+def _told(found: Sequence[Found], chosen: int) -> str:
+    digit = found[chosen]
+    line = _("How digit {number} of {count} was made.")
+    if len({other.name for other in found}) > 1:
+        line = _("How digit {number} of {count} in {name} was made.")
+    line = line.format(number=digit.number, count=digit.count, name=plain(digit.name))
+    if len(found) > 1:
+        line += " " + _("Choose another one below the panel.")
+    return line + " " + _("Switch a step off to see what it is good for.")

@@ -1,0 +1,1 @@
+"""The Train page: its form, its runs, and one run watched."""

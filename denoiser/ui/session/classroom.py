@@ -1,0 +1,109 @@
+"""What being in a class changes for a student: what they see, and where predictions go.
+
+The code of the class is in the address of each page. Whoever has given the teacher's PIN
+sees everything, and sends no answers. A class that cannot be read changes nothing: the
+lab then works as it does at home.
+"""
+
+import streamlit as st
+
+from denoiser.classroom.lessons import Lesson
+from denoiser.classroom.store import Class, Round, student_key
+from denoiser.errors import ClassroomError
+from denoiser.ui.session import state
+from denoiser.ui.session.services import classroom
+from denoiser.ui.session.text import _
+from denoiser.ui.session.visitor import visitor
+
+POLL_SECONDS = 2.0
+
+
+def joined() -> Class | None:
+    """Return the class that this visitor is in; None for none, and for one that is over."""
+    code = state.class_code()
+    try:
+        return classroom().find(code) if code else None
+    except ClassroomError:
+        return None
+
+
+def hidden() -> frozenset[str]:
+    """Return which controls this visitor does not see."""
+    found = None if state.is_teacher() else joined()
+    return found.hidden if found else frozenset()
+
+
+def class_line() -> None:
+    """Say which class this visitor is in, or that it is over; nothing outside of classes."""
+    if state.class_code() is None:
+        return
+    if (found := joined()) is None:
+        state.leave_class()
+        st.warning(
+            _("That class is over, or its link is damaged. You can go on without it."),
+            icon=":material/group_off:",
+        )
+    elif not state.is_teacher():
+        with st.container(key="class_line", horizontal=True, vertical_alignment="center"):
+            st.caption(_("Class {code}").format(code=f"**{found.code}**"), width="content")
+            st.button(_("Leave"), key="leave_class", type="tertiary", on_click=state.leave_class)
+
+
+def in_class() -> Class | None:
+    """Return the class that this visitor is a student of; None for teachers."""
+    return None if state.is_teacher() else joined()
+
+
+def is_locked(lesson: Lesson) -> bool:
+    """Whether the teacher has yet to show this visitor what is true."""
+    found = _round(lesson)
+    return found is not None and not found.is_revealed
+
+
+def send(lesson: Lesson) -> None:
+    """Send what this visitor predicted to their class, if they are in one."""
+    found, standing = in_class(), _round(lesson)
+    if found is None or standing is None:
+        return
+    try:
+        student = student_key(visitor(), found.code)
+        kept = classroom().answer(found.code, lesson.name, student, state.prediction(lesson.name))
+    except ClassroomError:
+        kept = False
+    if not kept:
+        st.toast(_("Your class could not take your answer."), icon=":material/cloud_off:")
+    state.keep_answered_round(lesson.name, _place(found, standing))
+
+
+def forget_what_was_cleared(lesson: Lesson) -> None:
+    """Ask this visitor again if their class has begun anew since they answered."""
+    found, standing = in_class(), _round(lesson)
+    if found and standing and state.answered_round(lesson.name) != _place(found, standing):
+        state.keep_prediction(lesson.name, None)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def wait_for_reveal(lesson: Lesson) -> None:
+    """Show how many have answered until the teacher shows what is true; then run the page."""
+    standing, found = _round(lesson), in_class()
+    cleared = found and standing and state.answered_round(lesson.name) != _place(found, standing)
+    if standing is None or standing.is_revealed or cleared:
+        st.rerun()
+    st.info(
+        _("Your teacher shows to all at once what is true. Answers so far: {count}").format(
+            count=standing.answers
+        ),
+        icon=":material/hourglass_top:",
+    )
+
+
+def _round(lesson: Lesson) -> Round | None:
+    found = in_class()
+    try:
+        return classroom().round(found.code, lesson.name) if found else None
+    except ClassroomError:
+        return None
+
+
+def _place(found: Class, standing: Round) -> tuple[str, int]:
+    return found.code, standing.number

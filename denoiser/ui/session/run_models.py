@@ -1,0 +1,61 @@
+"""Models made by runs, beside the shipped ones: the URL names `model=RUN` or `model=RUN@EPOCH`."""
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from denoiser.config import CLASSIFIER
+from denoiser.errors import DenoiserError
+from denoiser.models.store import BLUEPRINTS, Model
+from denoiser.ui.session import state
+from denoiser.ui.session.services import run_store
+from denoiser.ui.session.text import _, localized
+
+NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
+
+
+def run_model_name(run_id: str, epoch: int | None = None) -> str:
+    """Return what the URL calls a run's model, or its snapshot after an epoch."""
+    return run_id if epoch is None else f"{run_id}@{epoch}"
+
+
+def run_models() -> list[Model]:
+    """Return the run's model that the URL names, or named last in this session; [] for none."""
+    name = state.run_model()
+    if name is None or not (found := NAME.fullmatch(name)):
+        return []
+    run_id, number = found.groups()
+    epoch = None if number is None else int(number)
+    try:
+        status = run_store().run(run_id).status()
+        # A run that is resumed makes its model again.
+        made_by = status.attempt, status.state, status.loaded
+        model = _load(run_id, epoch, made_by)
+    except DenoiserError as error:
+        st.warning(localized(error), icon=":material/deployed_code_alert:")
+        return []
+    if model.config.network == CLASSIFIER:
+        return []
+    return [_described(model, run_id, epoch, status.loaded)]
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _load(run_id: str, epoch: int | None, made_by: tuple[int, str, bool]) -> Model:
+    run = run_store().run(run_id)
+    return run.model() if epoch is None else run.snapshot(epoch)
+
+
+def _described(model: Model, run_id: str, epoch: int | None, is_loaded: bool) -> Model:
+    network = _(BLUEPRINTS[model.config.network].title)
+    if is_loaded:
+        title = _("From a file: {network}").format(network=network)
+        summary = _("Weights that were trained elsewhere, kept as run {run}.").format(run=run_id)
+    elif epoch is None:
+        title = _("Trained here: {network}").format(network=network)
+        summary = _("The model that run {run} made.").format(run=run_id)
+    else:
+        title = _("Trained here: {network}, epoch {epoch}").format(network=network, epoch=epoch)
+        summary = _("Run {run} as it was after epoch {epoch}.").format(run=run_id, epoch=epoch)
+    card = model.card | {"title": title, "summary": summary}
+    return replace(model, name=run_model_name(run_id, epoch), card=card)

@@ -1,0 +1,36 @@
+"""The folder of runs and the engine, as the pages use them: one of each for the whole server."""
+
+import atexit
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from denoiser.classroom import store as classes
+from denoiser.classroom.store import Classroom
+from denoiser.runs import store as runs
+from denoiser.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from denoiser.engine.client import Engine
+
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> RunStore:
+    """Return the folder of all runs."""
+    return runs.default_store()
+
+
+@st.cache_resource(show_spinner=False)
+def classroom() -> Classroom:
+    """Return all classes, in a file beside the runs."""
+    return Classroom(run_store().folder / classes.FILE)
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> "Engine":
+    """Return the engine; the first call starts it, in the background."""
+    from denoiser.engine.client import Engine  # loads Dask, which the home page does not wait for
+
+    opened = Engine(run_store())
+    atexit.register(opened.close)
+    return opened

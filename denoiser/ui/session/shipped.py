@@ -1,0 +1,42 @@
+"""The shipped models, loaded once for all visitors."""
+
+import streamlit as st
+
+from denoiser.config import CLASSIFIER
+from denoiser.errors import ModelError
+from denoiser.models import store as models
+from denoiser.models.store import Model
+
+FIRST = "tutorial"  # the default model, where it is shipped
+
+
+def denoisers() -> list[Model]:
+    """Return the models that denoise, the default first.
+
+    Raises:
+        ModelError: There are none, or one is damaged; the message says how to make them.
+    """
+    names = [name for name in models.names() if name != CLASSIFIER] or [FIRST]
+    return [_load(name) for name in sorted(names, key=_order)]
+
+
+def classifier() -> Model:
+    """Return the model that reads digits; raise `ModelError` if it is missing or damaged."""
+    return _load(CLASSIFIER)
+
+
+def _order(name: str) -> int:
+    known = list(models.BLUEPRINTS)
+    return known.index(name) if name in known else len(known)
+
+
+@st.cache_resource(show_spinner=False)
+def _load(name: str) -> Model:
+    model = models.load(name)
+    if "scores" not in model.card:
+        raise ModelError(
+            "model {name}: expected a card with scores beside its weights, got none; "
+            "make both again with: python -m denoiser ship {name}",
+            name=name,
+        )
+    return model

@@ -1,0 +1,358 @@
+"""Every key that pages keep in the session or in the URL, with typed access.
+
+What comes from a URL or from a browser is untrusted: a value that is not valid
+for its key falls back to the key's default. The URL holds the settled settings
+of the live panel, so that a link reopens the same digit, model and noise;
+defaults stay out of it. The language alone is kept by `text`, which this module needs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from denoiser.ui.session import noises, text
+from denoiser.ui.session.noises import Noise
+
+DIGITS = 200
+MAX_SEED = 2**32 - 1
+_FIELDS = ("model", "digit", "seed", *noises.FIELDS)
+
+GUEST_LENGTH = 12  # of a run's id; shipped models have shorter names
+_SETTINGS = "live_settings"
+_INITIAL = "live_initial"
+_GUEST = "live_guest"
+_UPLOAD = "{}_seen"
+_LOADED = "own_weights_loaded"
+_OWN_DIGITS = "own_digits"
+_OWN_DIGIT = "own_digit"
+_PICTURES = "pictures_read"
+_RUN = "run"
+_PROJECTOR = "projector"
+_CLASS = "class"
+_ROUND = "lesson_{}_round"
+_WORKSHEET = "worksheet"
+_LESSON = "lesson"
+_STEP = "step"
+_PREDICTION = "lesson_{}_predicted"
+_BEGUN = "lesson_begun"
+_TOKEN = "visitor_token"
+_TEACHER = "visitor_is_teacher"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the live panel shows.
+
+    Attributes:
+        model: Name of the model that denoises.
+        digit: Index into the bundled test digits, in [0, DIGITS).
+        noise: Its kind and parameters.
+        seed: Of the noise, in [0, MAX_SEED].
+    """
+
+    model: str
+    digit: int = 113
+    noise: Noise = field(default_factory=Noise)
+    seed: int = 42
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], models: Sequence[str]) -> "Settings":
+        """Take the valid values out of `values`, and defaults for the rest.
+
+        Args:
+            values: Numbers, or their text, by field; from anywhere.
+            models: Names to choose from; the first is the default.
+        """
+        default = cls(model=models[0])
+        model = values.get("model")
+        return cls(
+            model=model if model in models else default.model,
+            digit=whole(values.get("digit"), DIGITS - 1, default.digit),
+            noise=Noise.parse(values),
+            seed=whole(values.get("seed"), MAX_SEED, default.seed),
+        )
+
+    def refused(self, values: Mapping[str, Any]) -> list[str]:
+        """Return the fields of `values` that these settings, parsed from them, left out."""
+        names = [name for name in ("model", "digit", "seed")
+                 if name in values and str(values[name]) != str(getattr(self, name))]  # fmt: skip
+        return names + self.noise.refused(values)
+
+    def to_query(self, models: Sequence[str]) -> dict[str, str]:
+        """Return the URL's parameters: the fields that differ from their default, as text."""
+        default = Settings(model=models[0])
+        changed = {name: str(value) for name in ("model", "digit", "seed")
+                   if (value := getattr(self, name)) != getattr(default, name)}  # fmt: skip
+        return changed | self.noise.to_query()
+
+    def to_panel(self) -> dict[str, Any]:
+        """Return what the panel is told: all fields, the noise as its kind and parameters."""
+        others = {name: getattr(self, name) for name in ("model", "digit", "seed")}
+        return others | self.noise.to_panel()
+
+
+def whole(value: Any, maximum: int, default: int) -> int:
+    """Return `value`, which may be anything, as a number in [0, maximum]; else `default`."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
+    return number if 0 <= number <= maximum else default
+
+
+def open_settings(models: Sequence[str]) -> list[str]:
+    """Start the page from its URL, or from the session where the URL says nothing.
+
+    The panel is opened with these settings. They then stay as they are while
+    the visitor plays, so that what the panel is sent stays the same.
+
+    Returns:
+        The fields of the URL whose values cannot be used; their defaults stand in.
+    """
+    session = st.session_state.get(_SETTINGS)
+    is_asked = _is_in_url() or session is None
+    values = st.query_params.to_dict() if is_asked else session.to_query(models)
+    settings = Settings.parse(values, models)
+    st.session_state[_INITIAL] = settings
+    settle(settings, models)
+    return settings.refused(values)
+
+
+def initial() -> Settings:
+    """Return the settings the panel was opened with; `open_settings` comes first."""
+    return st.session_state[_INITIAL]
+
+
+def settings() -> Settings:
+    """Return the settings the visitor settled on; `open_settings` comes first."""
+    return st.session_state[_SETTINGS]
+
+
+def _is_in_url() -> bool:
+    return any(key in _FIELDS for key in st.query_params)
+
+
+def set_up(values: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Settle on values by name; what is missing or impossible takes its default."""
+    settle(Settings.parse(values, models), models)
+
+
+def settle(settled: Settings, models: Sequence[str]) -> None:
+    """Keep settings in the session and in the URL."""
+    st.session_state[_SETTINGS] = settled
+    others = {k: v for k, v in st.query_params.items() if k not in _FIELDS}
+    query = others | settled.to_query(models)
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+
+
+def projector() -> bool:
+    """Whether the page is shown on a projector, as the URL says or this session chose."""
+    if _PROJECTOR in st.query_params:
+        st.session_state[_PROJECTOR] = st.query_params[_PROJECTOR] == "1"
+    return st.session_state.get(_PROJECTOR, False)
+
+
+def show_on_projector(on: bool) -> None:
+    """Show pages as a projector needs them from now on, or as a desk does."""
+    st.session_state[_PROJECTOR] = on
+    if on:
+        st.query_params[_PROJECTOR] = "1"
+    else:
+        st.query_params.pop(_PROJECTOR, None)
+
+
+def class_code() -> str | None:
+    """Return the code of the class that the URL names, or named before, whatever it is worth."""
+    if _CLASS in st.query_params:
+        st.session_state[_CLASS] = st.query_params[_CLASS].strip().upper()
+    return st.session_state.get(_CLASS)
+
+
+def join_class(code: str) -> None:
+    """Be in a class from now on."""
+    st.session_state[_CLASS] = st.query_params[_CLASS] = code
+
+
+def leave_class() -> None:
+    """Be in no class any more."""
+    st.session_state.pop(_CLASS, None)
+    st.query_params.pop(_CLASS, None)
+
+
+def carried() -> dict[str, str]:
+    """Return the URL's parameters that go along from page to page."""
+    query = {
+        text.KEY: text.chosen_language(),
+        _CLASS: class_code(),
+        _PROJECTOR: "1" if projector() else None,
+    }
+    return {name: value for name, value in query.items() if value}
+
+
+def run_model() -> str | None:
+    """Return the name of the run's model that the URL asks for, or asked for last."""
+    asked = st.query_params.get("model", "")
+    if len(asked) >= GUEST_LENGTH:
+        st.session_state[_GUEST] = asked
+    return st.session_state.get(_GUEST)
+
+
+def visitor_token() -> str | None:
+    """Return the secret by which this visitor is known again; None before there is one."""
+    return st.session_state.get(_TOKEN)
+
+
+def keep_visitor_token(token: str) -> None:
+    """Know this visitor by a secret from now on."""
+    st.session_state[_TOKEN] = token
+
+
+def is_teacher() -> bool:
+    """Whether this session has given the teacher's PIN."""
+    return st.session_state.get(_TEACHER, False)
+
+
+def become_teacher() -> None:
+    """Give this session what a teacher may do."""
+    st.session_state[_TEACHER] = True
+
+
+def run_id() -> str | None:
+    """Return the id of the run that the URL asks for, whatever it is worth."""
+    return st.query_params.get(_RUN)
+
+
+def open_run(run_id: str) -> None:
+    """Show a run from now on: its id is in the URL."""
+    st.query_params[_RUN] = run_id
+
+
+def leave_run() -> None:
+    """Show no run any more."""
+    st.query_params.pop(_RUN, None)
+
+
+def lesson() -> str | None:
+    """Return the name of the lesson that the URL asks for, whatever it is worth."""
+    return st.query_params.get(_LESSON)
+
+
+def lesson_step(steps: int) -> int:
+    """Return the step of the lesson that the URL asks for, in [0, steps)."""
+    return whole(st.query_params.get(_STEP), steps - 1, 0)
+
+
+def open_lesson(name: str | None, step: int = 0) -> None:
+    """Show a step of a lesson from now on; None for the list of lessons."""
+    show_worksheet(False)
+    for key, value in ((_LESSON, name), (_STEP, str(step) if name and step else None)):
+        if value is None:
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = value
+
+
+def prediction(lesson: str) -> Any:
+    """Return what this visitor predicted in a lesson; None before that."""
+    return st.session_state.get(_PREDICTION.format(lesson))
+
+
+def keep_prediction(lesson: str, value: Any) -> None:
+    """Remember what this visitor predicted in a lesson; None to ask again."""
+    st.session_state[_PREDICTION.format(lesson)] = value
+
+
+def answered_round(lesson: str) -> int | None:
+    """Return in which round of the class this visitor answered; None for in no class."""
+    return st.session_state.get(_ROUND.format(lesson))
+
+
+def keep_answered_round(lesson: str, number: int | None) -> None:
+    """Remember in which round of the class this visitor answered."""
+    st.session_state[_ROUND.format(lesson)] = number
+
+
+def is_worksheet() -> bool:
+    """Whether the URL asks for the lesson on paper."""
+    return st.query_params.get(_WORKSHEET) == "1"
+
+
+def show_worksheet(on: bool) -> None:
+    """Show the lesson on paper from now on, or as it is on a screen."""
+    if on:
+        st.query_params[_WORKSHEET] = "1"
+    else:
+        st.query_params.pop(_WORKSHEET, None)
+
+
+def begin_lesson(name: str, values: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Open the live panel as a lesson wants it, unless this lesson or the URL has set it."""
+    if st.session_state.get(_BEGUN) == name:
+        return
+    if not _is_in_url():
+        set_up(values, models)
+    st.session_state[_BEGUN] = name
+
+
+def open_model(run_id: str) -> None:
+    """Show a run's model in the panel from now on."""
+    st.session_state[_LOADED] = run_id
+    st.query_params["model"] = run_id
+
+
+def opened_model() -> str | None:
+    """Return the id of the run whose model was opened last in this session."""
+    return st.session_state.get(_LOADED)
+
+
+def own_digits() -> str | None:
+    """Return the source that this visitor's own digits are; None where there are none."""
+    return st.session_state.get(_OWN_DIGITS)
+
+
+def keep_own_digits(source: str) -> None:
+    """Train on this source where a visitor's own digits are asked for."""
+    st.session_state[_OWN_DIGITS] = source
+
+
+def own_digit() -> int:
+    """Return which of the digits that the visitor brought is the large one, from 0."""
+    return st.session_state.get(_OWN_DIGIT, 0)
+
+
+def keep_own_digit(digit: int) -> None:
+    """Show this one of the visitor's digits large from now on."""
+    st.session_state[_OWN_DIGIT] = digit
+
+
+def steps_off(steps: Sequence[str]) -> tuple[str, ...]:
+    """Return which steps from picture to digit the visitor has switched off."""
+    return tuple(step for step in steps if not st.session_state.get(step_key(step), True))
+
+
+def step_key(step: str) -> str:
+    """Return the key of a step's switch."""
+    return f"handwriting_step_{step}"
+
+
+def pictures_read() -> dict[Any, Any]:
+    """Return what was read of this visitor's pictures, by whatever it was kept."""
+    return st.session_state.get(_PICTURES, {})
+
+
+def keep_pictures_read(read: dict[Any, Any]) -> None:
+    """Keep what was read of this visitor's pictures, so that a rerun does not read them again."""
+    st.session_state[_PICTURES] = read
+
+
+def upload_seen(key: str) -> tuple[str | None, str]:
+    """Return the id of the file in a field that was read last, and why it was refused."""
+    return st.session_state.get(_UPLOAD.format(key), (None, ""))
+
+
+def keep_upload(key: str, file_id: str, problem: str) -> None:
+    """Remember a file that was read, so that a rerun does not read it again."""
+    st.session_state[_UPLOAD.format(key)] = file_id, problem
