@@ -1,11 +1,13 @@
-"""The settings of one training, and the named recipes.
+"""The settings of one training, each described once, and the named recipes.
 
-`TrainConfig` is one flat frozen dataclass: command-line flags, form fields and
-`config.json` are all made from it. It knows which values are possible, not how
-any of them is carried out.
+`TrainConfig` is one flat frozen dataclass whose fields carry a `Setting`: title, help, unit,
+bounds, choices. Command-line flags, form fields, checks, the summary of a run, `config.json`
+and the README's table are made from them, so that a new setting is one new field. This
+module knows which values are possible, not how any of them is carried out.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -13,69 +15,190 @@ from typing import Any
 from denoiser.data.noise import kind_named
 from denoiser.errors import ConfigError
 
-DENOISERS = ("tutorial", "unet")
 CLASSIFIER = "classifier"
-RENAMED = {"reader": "classifier"}  # as files of earlier versions call it
-SCHEDULES = ("constant", "one-cycle")
-OPTIMIZERS = ("adam", "muon")
+RENAMED = {"reader": CLASSIFIER}  # networks, as files of earlier versions call them
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values that a setting can have.
+
+    Attributes:
+        value: As in files and flags.
+        title: On pages.
+        help: What it does, in a sentence.
+    """
+
+    value: Any
+    title: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What there is to say of a setting, for every place that shows, takes or checks it.
+
+    Attributes:
+        title: On pages.
+        help: What it is and what more of it does, in a sentence; for the terminal, too.
+        kind: int, float, bool, str, or tuple (of whole numbers).
+        unit: Of its value; "" for none.
+        minimum: The least value, of each number in a tuple; None where it has no bounds.
+        maximum: The largest value, as `minimum`.
+        most: How many numbers a tuple has at most.
+        step: Between neighbouring values in a form.
+        choices: The values to choose from; () where any of its kind will do.
+        also: Values that are possible, but offered nowhere.
+        is_optional: Whether None is a value, too.
+        networks: The networks that heed it; () for all.
+        summary: How the summary of a run says it, with {value}; "" to leave it out.
+    """
+
+    title: str
+    help: str
+    kind: type
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    most: int = 1
+    step: float | None = None
+    choices: tuple[Choice, ...] = ()
+    also: tuple[Any, ...] = ()
+    is_optional: bool = False
+    networks: tuple[str, ...] = ()
+    summary: str = ""
+
+    def validate(self, name: str, value: Any) -> Any:
+        """Return `value`, numbers in a list as a tuple.
+
+        Args:
+            name: Of the setting's field, for the message and as the error's `field`.
+            value: Anything.
+
+        Raises:
+            ConfigError: The setting cannot have this value.
+        """
+        if self.choices and self.kind is not bool:
+            _one_of(name, value, (*(choice.value for choice in self.choices), *self.also))
+        elif value is not None or not self.is_optional:
+            return _CHECKS[self.kind](self, name, value)
+        return value
+
+
+def setting(default: Any, title: str, help: str, kind: type | None = None, **rest: Any) -> Any:
+    """Return a dataclass field with a `Setting`, whose `kind` is the default's where none is given.
+
+    Args:
+        default: The field's default.
+        title: As in `Setting`, like all others.
+        help: As in `Setting`.
+        kind: As in `Setting`.
+        **rest: The other attributes of `Setting`.
+    """
+    described = Setting(title, help, kind or type(default), **rest)
+    return field(default=default, metadata={"setting": described})
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """What to train, on what, and how. The defaults are the tutorial's.
 
+    Every attribute but `noise` and `noise_parameters` carries a `Setting` (see `SETTINGS`),
+    which says what it does, in what unit and within which bounds.
+
+    Attributes:
+        network: Name of the architecture: "tutorial", "unet", or "classifier".
+        filters: Channels of each convolution that halves the picture, 1 to 512 each, at most 4.
+        latent_dim: Numbers in the latent vector, 1 to 1024.
+        data: Where clean digits come from: a source of `digits.SOURCES`, or a path.
+        limit: Train on the first so many digits, None for all.
+        noise: Name of the kind of noise, in `noise.KINDS`.
+        noise_parameters: The kind's parameters by name; completed with defaults.
+        fresh_noise: Whether noise is drawn again in every epoch.
+        growing_noise: Whether noise is weak at first and grows to its strength in the first half.
+        epochs: Times through all digits, 1 to 1000.
+        batch_size: Digits in a step, 1 to 4096.
+        optimizer: "adam" or "muon".
+        learning_rate: The (highest) learning rate, 1e-7 to 1.
+        schedule: "constant" or "one-cycle".
+        seed: Of weights, noise and order, 0 to 2**32 - 1.
+
     Raises:
-        ConfigError: A value that its field cannot have.
+        ConfigError: A value that its field cannot have; `field` names it.
     """
 
-    network: str = "tutorial"
-    filters: tuple[int, ...] = (32, 64)
-    latent_dim: int = 16
-    data: str = "mnist"
-    limit: int | None = None
+    network: str = setting(
+        "tutorial", "Network", "The architecture.", also=(CLASSIFIER,),
+        choices=(
+            Choice("tutorial", "Tutorial autoencoder",
+                   "Squeezes each digit through a few numbers."),
+            Choice("unet", "U-Net", "Carries strokes past its bottleneck: sharper."),
+        ),
+    )  # fmt: skip
+    filters: tuple[int, ...] = setting(
+        (32, 64), "Filters", "Channels of each convolution. More: sharper, slower.",
+        minimum=1, maximum=512, most=4, networks=("tutorial",),
+    )  # fmt: skip
+    latent_dim: int = setting(
+        16, "Latent size", "Numbers each digit is squeezed into. More keep more.",
+        minimum=1, maximum=1024, networks=("tutorial",),
+    )  # fmt: skip
+    data: str = setting("mnist", "Digits", "Where clean digits come from.", summary="{value}")
+    limit: int | None = setting(
+        None, "How many", "Train on the first so many digits. More: better, and slower.", kind=int,
+        unit="digits", minimum=1, maximum=10_000_000, step=100, is_optional=True,
+    )  # fmt: skip
     noise: str = "gaussian"
     noise_parameters: Mapping[str, float] = field(default_factory=dict)
-    fresh_noise: bool = False
-    growing_noise: bool = False
-    epochs: int = 25
-    batch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
-    schedule: str = "constant"
-    seed: int = 0
+    fresh_noise: bool = setting(
+        False, "Noise", "Whether noise is drawn again in every epoch.", summary="{value}",
+        choices=(
+            Choice(True, "Fresh", "Drawn again every epoch: cannot be learned by heart."),
+            Choice(False, "Fixed", "Drawn once: the same noisy digits every epoch."),
+        ),
+    )  # fmt: skip
+    growing_noise: bool = setting(
+        False, "Noise over time", "Whether noise begins weak and grows in the first half.",
+        choices=(
+            Choice(False, "Constant", "At its strength from the first step."),
+            Choice(True, "Growing", "Weak at first, at its strength from the middle on."),
+        ),
+    )  # fmt: skip
+    epochs: int = setting(
+        25, "Epochs", "Rounds through all digits. More: better, up to a point.",
+        minimum=1, maximum=1000,
+    )  # fmt: skip
+    batch_size: int = setting(
+        32, "Batch size", "Digits in a step. More: fewer, surer steps.", unit="digits",
+        minimum=1, maximum=4096, summary="batches of {value}",
+    )  # fmt: skip
+    optimizer: str = setting(
+        "adam", "Optimizer", "Turns gradients into steps.",
+        choices=(
+            Choice("adam", "Adam", "Each weight learns at a pace of its own."),
+            Choice("muon", "Muon", "Rare directions learn as fast as common ones."),
+        ),
+    )  # fmt: skip
+    learning_rate: float = setting(
+        1e-3, "Learning rate", "Length of a step. Too large: it never settles.",
+        minimum=1e-7, maximum=1.0, step=0.0005, summary="learning rate {value}",
+    )  # fmt: skip
+    schedule: str = setting(
+        "constant", "Rate over time", "How the learning rate changes.",
+        choices=(
+            Choice("constant", "Constant", "The same from start to end."),
+            Choice("one-cycle", "One cycle", "Begins gently, then fast, ends carefully."),
+        ),
+    )  # fmt: skip
+    seed: int = setting(
+        0, "Seed", "Where chance begins. Same seed, same training.", minimum=0, maximum=2**32 - 1
+    )
 
     def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "filters", tuple(self.filters))
-        except TypeError:
-            raise ConfigError(
-                "filters: expected whole numbers, got {filters}", filters=repr(self.filters)
-            ) from None
-        _one_of("network", self.network, (*DENOISERS, CLASSIFIER))
-        _one_of("optimizer", self.optimizer, OPTIMIZERS)
-        _one_of("schedule", self.schedule, SCHEDULES)
-        object.__setattr__(
-            self, "noise_parameters", kind_named(self.noise).validate(self.noise_parameters)
-        )
-        if not 1 <= len(self.filters) <= 4:
-            raise ConfigError(
-                "filters: expected 1 to 4 numbers, got {count}", count=len(self.filters)
-            )
-        for count in self.filters:
-            _whole("filters", count, 1, 512)
-        _whole("latent_dim", self.latent_dim, 1, 1024)
-        _whole("epochs", self.epochs, 1, 1000)
-        _whole("batch_size", self.batch_size, 1, 4096)
-        _whole("seed", self.seed, 0, 2**32 - 1)
-        if self.limit is not None:
-            _whole("limit", self.limit, 1, 10_000_000)
-        _number("learning_rate", self.learning_rate, 1e-7, 1.0)
-        _true_or_false("fresh_noise", self.fresh_noise)
-        _true_or_false("growing_noise", self.growing_noise)
-        if not isinstance(self.data, str) or not self.data:
-            raise ConfigError(
-                "data: expected the name of a source or a path, got {data}", data=repr(self.data)
-            )
+        for name, described in settings(type(self)).items():
+            object.__setattr__(self, name, described.validate(name, getattr(self, name)))
+        kind = kind_named(self.noise)
+        object.__setattr__(self, "noise_parameters", kind.validate(self.noise_parameters))
 
     def to_json(self) -> str:
         """Return the settings as a JSON object, one key a field."""
@@ -83,7 +206,11 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "TrainConfig":
-        """Read what `to_json` wrote; raise `ConfigError` for anything else."""
+        """Read what `to_json` wrote, also in earlier versions.
+
+        Raises:
+            ConfigError: Anything else.
+        """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -94,56 +221,97 @@ class TrainConfig:
             raise ConfigError(
                 "config: expected a JSON object, got {name}", name=type(values).__name__
             )
-        if values.get("network") in RENAMED:
-            values["network"] = RENAMED[values["network"]]
+        if isinstance(network := values.get("network"), str):
+            values["network"] = RENAMED.get(network, network)
         return from_values(cls(), values)
+
+
+def settings(config: type = TrainConfig) -> dict[str, Setting]:
+    """Return every `Setting` by the name of its field, in their order."""
+    found = {each.name: each.metadata.get("setting") for each in fields(config)}
+    return {name: described for name, described in found.items() if described is not None}
 
 
 def from_values(base: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
     """Return `base` with `values` put over it; raise `ConfigError` for unknown fields."""
-    if unknown := set(values) - {field.name for field in fields(base)}:
+    if unknown := set(values) - {each.name for each in fields(base)}:
         raise ConfigError("config: unknown fields {unknown}", unknown=sorted(unknown))
     return replace(base, **values)
 
 
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+# Checks of each kind of setting: (setting, name, value) -> value
+
+
+def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
     if value not in allowed:
         raise ConfigError(
             "{name}: expected one of {expected}, got {value}",
-            name=name,
-            expected=", ".join(allowed),
-            value=repr(value),
-        )
+            field=name, name=name, expected=", ".join(allowed), value=repr(value),
+        )  # fmt: skip
 
 
-def _true_or_false(name: str, value: Any) -> None:
+def _true_or_false(described: Setting, name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(
-            "{name}: expected true or false, got {value}", name=name, value=repr(value)
+            "{name}: expected true or false, got {value}", field=name, name=name, value=repr(value)
         )
+    return value
 
 
-def _whole(name: str, value: Any, minimum: int, maximum: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+def _whole(described: Setting, name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not _is_within(described, value):
         raise ConfigError(
             "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
-            name=name,
-            minimum=minimum,
-            maximum=maximum,
+            field=name, name=name, minimum=described.minimum, maximum=described.maximum,
             value=repr(value),
-        )
+        )  # fmt: skip
+    return value
 
 
-def _number(name: str, value: Any, minimum: float, maximum: float) -> None:
+def _number(described: Setting, name: str, value: Any) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not minimum <= value <= maximum:  # NaN fails this too
+    if not is_number or not _is_within(described, value):
         raise ConfigError(
             "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
-            name=name,
-            minimum=minimum,
-            maximum=maximum,
+            field=name, name=name, minimum=described.minimum, maximum=described.maximum,
             value=repr(value),
-        )
+        )  # fmt: skip
+    return value
+
+
+def _is_within(described: Setting, value: float) -> bool:
+    low = -math.inf if described.minimum is None else described.minimum
+    high = math.inf if described.maximum is None else described.maximum
+    return low <= value <= high  # NaN is not
+
+
+def _text(described: Setting, name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(
+            "{name}: expected the name of a source or a path, got {value}",
+            field=name, name=name, value=repr(value),
+        )  # fmt: skip
+    return value
+
+
+def _whole_numbers(described: Setting, name: str, value: Any) -> tuple[int, ...]:
+    try:
+        numbers = tuple(value)
+    except TypeError:
+        raise ConfigError(
+            "{name}: expected whole numbers, got {value}", field=name, name=name, value=repr(value)
+        ) from None
+    if not 1 <= len(numbers) <= described.most:
+        raise ConfigError(
+            "{name}: expected 1 to {most} numbers, got {count}",
+            field=name, name=name, most=described.most, count=len(numbers),
+        )  # fmt: skip
+    return tuple(_whole(described, name, number) for number in numbers)
+
+
+_CHECKS = {bool: _true_or_false, int: _whole, float: _number, str: _text, tuple: _whole_numbers}
+SETTINGS: Mapping[str, Setting] = settings()
+DENOISERS: tuple[str, ...] = tuple(choice.value for choice in SETTINGS["network"].choices)
 
 
 RECIPES: dict[str, TrainConfig] = {

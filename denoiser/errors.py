@@ -23,16 +23,22 @@ class DenoiserError(Exception):
     """Base of every error whose message is written for the user, who sees its beginning.
 
     What came is often part of it, and a file may say a megabyte where a word is expected.
+    The message is for people alone: programs ask for `code` and `field`.
 
     Args:
         message: In English, with {names} where values belong; without values its
             braces are its own.
+        code: A word for programs that treat this problem in a way of its own; "" for most.
+        field: The setting or option that has to change; "" where none has.
         values: What belongs there. One that is such an error itself is told in the same
             language; what is neither number nor text is told as text.
     """
 
-    def __init__(self, message: str = "", **values: Any) -> None:
+    def __init__(
+        self, message: str = "", *, code: str = "", field: str = "", **values: Any
+    ) -> None:
         super().__init__(message)
+        self.code, self.field = code, field
         self.values = {
             name: value if isinstance(value, (int, float, str, DenoiserError)) else str(value)
             for name, value in values.items()

@@ -23,9 +23,8 @@ from denoiser.cli import progress
 from denoiser.config import (
     CLASSIFIER,
     DENOISERS,
-    OPTIMIZERS,
     RECIPES,
-    SCHEDULES,
+    SETTINGS,
     TrainConfig,
     from_values,
 )
@@ -110,9 +109,19 @@ def _add_train(commands: Any) -> None:
     add("--latent-dim", type=int, default=quiet, help="numbers in the latent vector")
     add("--epochs", type=int, default=quiet, help="times through all digits")
     add("--batch-size", type=int, default=quiet, help="digits a step")
-    add("--optimizer", choices=OPTIMIZERS, default=quiet, help="turns gradients into steps")
+    add(
+        "--optimizer",
+        choices=[c.value for c in SETTINGS["optimizer"].choices],
+        default=quiet,
+        help="turns gradients into steps",
+    )
     add("--learning-rate", type=float, default=quiet, help="the highest of a schedule")
-    add("--schedule", choices=SCHEDULES, default=quiet, help="how the learning rate changes")
+    add(
+        "--schedule",
+        choices=[c.value for c in SETTINGS["schedule"].choices],
+        default=quiet,
+        help="how the learning rate changes",
+    )
     add("--fresh-noise", action=argparse.BooleanOptionalAction, default=quiet,
         help="draw the noise again every epoch")  # fmt: skip
     add("--growing-noise", action=argparse.BooleanOptionalAction, default=quiet,
