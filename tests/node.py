@@ -41,7 +41,7 @@ def run_in_node(modules: dict[str, str], body: str, data: Any, folder: Path = we
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e",
          _PROGRAM.format(imports=imports, body=body)],
-        input=json.dumps(data), capture_output=True, text=True, timeout=PATIENCE_S,
+        input=json.dumps(data), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
