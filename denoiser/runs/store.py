@@ -1,0 +1,182 @@
+"""The folder of all runs: what is in it, who may add to it, and what trains next.
+
+The queue is nothing but the runs whose status says so. This module trains nothing and
+knows no engine.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import string
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+import numpy as np
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError
+from safetensors.numpy import load as from_safetensors
+from safetensors.numpy import save as to_safetensors
+from denoiser.models import store as models
+from denoiser.config import TrainConfig
+from denoiser.errors import ConfigError, DenoiserError, RunError
+from denoiser.files.atomic import write_whole
+from denoiser.runs.history import ENDED, Epoch, RunHistory, Status, Step, UNFINISHED, _read_history, reasoned
+from denoiser.runs.run import CARD, CHECKPOINT_NUMBERS, CONFIG, Checkpoint, HISTORY, KEPT_CHECKPOINTS, KEPT_SNAPSHOTS, KERAS, Run, SAMPLES, STATUS, WEIGHTS, _checksum, _save_array
+
+HOME_VARIABLE = "DENOISER_HOME"
+ALPHABET = string.ascii_lowercase + string.digits
+ID = re.compile(r"[a-z0-9]{12}")
+MIN_FREE_BYTES = 500 * 10**6
+MAX_UNFINISHED = 3  # for one visitor: one active and two queued
+
+
+@contextmanager
+def create_atomically(config: TrainConfig, folder: Path, **status: Any) -> Iterator[Run]:
+    """Make a run that is in `folder` once the block is done, and nowhere if it fails.
+
+    Args:
+        config: What was trained.
+        folder: Of the run; its parent is made if it is missing.
+        **status: Fields of its `Status`.
+
+    Raises:
+        OSError: The folder cannot be made.
+        RunError: The disk is almost full.
+    """
+    RunStore(folder.parent).check_space()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as building:
+        run = Run.create(config, Path(building), **status)
+        yield run
+        run.folder.rename(folder)
+        Path(building).mkdir()
+
+
+class RunStore:
+    """The folder of all runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the newest first; a folder that holds no readable run is left out."""
+        known = [(run, status) for run, status in self._statuses()]
+        return [run for run, status in sorted(known, key=lambda pair: -pair[1].created)]
+
+    def run(self, id: str) -> Run:
+        """Return the run called `id`; raise `RunError` if there is none."""
+        if not isinstance(id, str) or not ID.fullmatch(id):
+            raise RunError(
+                "run: expected 12 characters of a-z and 0-9, got {id}", id=repr(str(id)[:40])
+            )
+        run = Run(self.folder / id)
+        if not (run.folder / STATUS).exists():
+            raise RunError("run: there is none called {id}; it may have been deleted", id=id)
+        return run
+
+    def create(self, config: TrainConfig, owner: str = "") -> Run:
+        """Put a new run in the queue.
+
+        Args:
+            config: What to train.
+            owner: Key of the visitor who asks; "" for nobody's.
+
+        Raises:
+            RunError: The visitor has too many unfinished runs, or the disk is almost full.
+        """
+        self.check_space()
+        with self._locked():
+            self._check_limit(owner)
+            return Run.create(config, new_folder(self.folder), owner=owner)
+
+    def resume(self, run: Run) -> None:
+        """Put a stopped or failed run in the queue again.
+
+        Raises:
+            RunError: It has not ended, or is done; else as `create`.
+        """
+        self.check_space()
+        with self._locked():
+            status = run.status()
+            if status.state not in ("stopped", "failed"):
+                raise RunError(
+                    "run {id}: expected one that was stopped, it is {state}",
+                    id=run.id,
+                    state=status.state,
+                )
+            self._check_limit(status.owner)
+            run.update(state="queued", reason="", fix={}, queued=time.time(), deaths=0,
+                       attempt=status.attempt + 1, engine=True, steps_per_epoch=0)  # fmt: skip
+
+    def queue(self) -> list[Run]:
+        """Return the queued runs in the order in which they will start."""
+        return [run for run, status in self._unfinished() if status.state == "queued"]
+
+    def position(self, run: Run) -> int:
+        """Return the run's place in the queue, 1 for the next; 0 if it is not queued."""
+        queue = self.queue()
+        return queue.index(run) + 1 if run in queue else 0
+
+    def next_runs(self, slots: int) -> list[Run]:
+        """Return the runs that should train now: the first `slots`, one a visitor."""
+        chosen: dict[str, Run] = {}
+        for run, status in self._unfinished():
+            chosen.setdefault(status.owner or run.id, run)
+        return list(chosen.values())[:slots]
+
+    def check_space(self) -> None:
+        """Raise `RunError` if the disk is almost full."""
+        there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        if (free := shutil.disk_usage(there).free) < MIN_FREE_BYTES:
+            raise RunError(
+                "disk: expected at least {min_free_bytes} MB free for a training, "
+                "got {free} MB; delete old runs or other files first",
+                min_free_bytes=MIN_FREE_BYTES // 10**6,
+                free=free // 10**6,
+            )
+
+    def _check_limit(self, owner: str) -> None:
+        count = sum(status.owner == owner for _, status in self._unfinished())
+        if owner and count >= MAX_UNFINISHED:
+            raise RunError(
+                "You have {count} unfinished trainings; {max_unfinished} is the most, so that "
+                "everybody gets a turn. Wait for one, or stop one.",
+                count=count,
+                max_unfinished=MAX_UNFINISHED,
+            )
+
+    def _unfinished(self) -> list[tuple[Run, Status]]:
+        """Return the engine's unfinished runs, running ones first, then as they were queued."""
+        pairs = [(r, s) for r, s in self._statuses() if s.engine and s.state in UNFINISHED]
+        return sorted(pairs, key=lambda pair: (pair[1].state != "running", pair[1].queued))
+
+    def _statuses(self) -> Iterator[tuple[Run, Status]]:
+        for folder in self.folder.glob("*"):
+            if ID.fullmatch(folder.name):
+                try:
+                    yield Run(folder), Run(folder).status()
+                except RunError:
+                    continue
+
+    def _locked(self) -> FileLock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / "lock")
+
+
+def default_store() -> RunStore:
+    """Return the folder of runs that DENOISER_HOME names; `./runs` where it is not set."""
+    return RunStore(Path(os.environ.get(HOME_VARIABLE) or "runs").absolute())
+
+
+def new_folder(home: Path) -> Path:
+    """Return the path of a run that does not exist yet in `home`."""
+    return home / "".join(secrets.choice(ALPHABET) for _ in range(12))
