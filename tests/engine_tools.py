@@ -21,9 +21,9 @@ class AnsweringEngine:
 
     def __init__(self, answer: object = None) -> None:
         self.answer = answer
-        self.asked: list[tuple] = []
+        self.asked: list[tuple[object, ...]] = []
 
-    def submit(self, function: str, *arguments: object) -> Future:
+    def submit(self, function: Callable[..., object], *arguments: object) -> Future:
         self.asked.append((function, *arguments))
         future: Future = Future()
         try:
@@ -35,6 +35,22 @@ class AnsweringEngine:
         else:
             future.set_result(answer)
         return future
+
+
+class IdleEngine(AnsweringEngine):
+    """Stands for an engine that has started, has no workers and trains nothing."""
+
+    ready, problem, workers = True, None, ()
+
+    def __init__(self, home: RunStore) -> None:
+        super().__init__()
+        self.home = home
+
+    def wake(self) -> None:
+        """Do nothing: a run stays in the queue."""
+
+    def close(self) -> None:
+        """Do nothing: no process was started."""
 
 
 @contextlib.contextmanager

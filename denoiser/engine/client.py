@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from distributed import (
     Client,
@@ -28,18 +28,17 @@ from denoiser.engine.place import EngineLock
 from denoiser.engine.tasks import (
     INFERENCE,
     TRAINING,
-    _offered,
-    call,
     dispatch,
     external_scheduler,
+    offered_resources,
     servers,
 )
 from denoiser.errors import DenoiserError, EngineError, RunError
-from denoiser.runs.history import reasoned
 from denoiser.runs.store import HOME_VARIABLE, RunStore
 
 START_SECONDS = 60
 POLL_SECONDS = 2
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -113,21 +112,22 @@ class Engine:
         """Look at the queue now."""
         self._event.set()
 
-    def submit(self, function: str, *arguments: Any) -> futures.Future:
+    def submit(self, function: Callable[..., T], *arguments: Any) -> "futures.Future[T]":
         """Call a function on a worker for inference, as soon as there is one.
 
         Args:
-            function: As "module:function"; the module may load TensorFlow.
+            function: Of a module, where a worker imports it from. What it needs of
+                TensorFlow it loads when it is called.
             *arguments: Anything that can be pickled.
 
         Returns:
             Its result; or its exception, `EngineError` if the engine was lost.
         """
-        result: futures.Future = futures.Future()
+        result: futures.Future[T] = futures.Future()
 
         def hand_over(client: Client) -> None:
-            resources = {INFERENCE: 1} if _offered(client)[INFERENCE] else None
-            task = client.submit(call, function, *arguments, resources=resources, pure=False)
+            resources = {INFERENCE: 1} if offered_resources(client)[INFERENCE] else None
+            task = client.submit(function, *arguments, resources=resources, pure=False)
             task.add_done_callback(lambda done: _pass_on(done, result))
 
         self._waiting.append(hand_over)
@@ -187,7 +187,7 @@ class Engine:
             return
         with contextlib.suppress(RunError):
             why = RunError("The worker could not: {error}", error=error)
-            self.home.run(run_id).update(state="failed", **reasoned(why))
+            self.home.run(run_id).update(state="failed", reason=why)
 
     def _connected(self) -> Client:
         if self._client is not None and self._client.status != "running":

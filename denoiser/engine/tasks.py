@@ -1,4 +1,4 @@
-"""What the engine is asked to do: train the runs that should train now, or call a function.
+"""What the engine is asked to do with runs: train those that should train now.
 
 The queue is on disk (`runs.store`). `dispatch` hands the engine the runs that should train
 now, under keys that name run and attempt: doing it twice, from anywhere, is the same as doing
@@ -6,11 +6,9 @@ it once. This module loads TensorFlow on workers only.
 """
 
 import contextlib
-import importlib
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import dask
 from distributed import (
@@ -59,15 +57,9 @@ def _reachable(home: str, run_id: str) -> RunStore:
     return RunStore(Path(home))
 
 
-def call(name: str, *arguments: Any) -> Any:
-    """Import "module:function" and call it."""
-    module, _, function = name.partition(":")
-    return getattr(importlib.import_module(module), function)(*arguments)
-
-
 def dispatch(client: Client, home: RunStore) -> dict[str, Future]:
     """Hand the cluster the runs that should train now; return what was handed over, by run id."""
-    offered = _offered(client)
+    offered = offered_resources(client)
     handed = {}
     for run in home.next_runs(_training_slots(client, offered)):
         future = client.submit(
@@ -83,7 +75,7 @@ def dispatch(client: Client, home: RunStore) -> dict[str, Future]:
     return handed
 
 
-def _offered(client: Client) -> Counter:
+def offered_resources(client: Client) -> Counter:
     """Return what the workers offer; empty for a cluster that knows nothing of us."""
     offered: Counter = Counter()
     for worker in client.scheduler_info()["workers"].values():

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import math
+import operator
 import os
 import signal
 import subprocess
@@ -23,7 +25,7 @@ from engine_tools import (
     wait_until,
 )
 
-from denoiser.config import TrainConfig
+from denoiser.config import CLASSIFIER, TrainConfig
 from denoiser.engine.client import start
 from denoiser.engine.place import EngineLock
 from denoiser.runs.history import ENDED
@@ -63,13 +65,13 @@ def engine(home):
 
 
 def test_work_is_done_in_another_process_and_comes_back(engine):
-    assert engine.submit("os:getpid").result(PATIENCE_S) in [p.pid for p in processes(engine.home)]
-    assert engine.submit("math:hypot", 3, 4).result(PATIENCE_S) == 5
+    assert engine.submit(os.getpid).result(PATIENCE_S) in [p.pid for p in processes(engine.home)]
+    assert engine.submit(math.hypot, 3, 4).result(PATIENCE_S) == 5
 
 
 def test_an_exception_comes_back_too(engine):
     with pytest.raises(ZeroDivisionError):
-        engine.submit("operator:truediv", 1, 0).result(PATIENCE_S)
+        engine.submit(operator.truediv, 1, 0).result(PATIENCE_S)
 
 
 def test_a_training_leaves_a_core_to_the_pages(engine):
@@ -99,7 +101,7 @@ def test_work_goes_on_while_a_run_trains(engine, home, config):
     run = home.create(TrainConfig(data="bundled", limit=640, epochs=50))
     engine.wake()
     wait_until(lambda: run.status().steps_per_epoch, "it trains")
-    assert engine.submit("math:hypot", 3, 4).result(30) == 5
+    assert engine.submit(math.hypot, 3, 4).result(30) == 5
     assert run.status().state == "running"
     run.request_stop()
     wait_for_end(run)
@@ -111,7 +113,7 @@ def test_two_servers_share_one_engine(engine, home):
     with opened(home) as other:
         wait_until(lambda: other.ready, "the other server has an engine")
         assert EngineLock.of(home).read()[1] == pid
-    assert engine.submit("math:hypot", 3, 4).result(PATIENCE_S) == 5  # it did not leave with it
+    assert engine.submit(math.hypot, 3, 4).result(PATIENCE_S) == 5  # it did not leave with it
 
 
 # Deaths
@@ -136,16 +138,16 @@ def test_a_run_survives_the_death_of_the_engine(engine, home, config):
 
 
 def test_a_worker_that_has_grown_is_replaced(engine):
-    engine.submit("builtins:exec", "from denoiser import inference as i; i.load_keras('reader')")
-    pid = engine.submit("os:getpid").result(PATIENCE_S)
-    engine.submit("builtins:exec", "import math; math.kept = b'x' * 700_000_000").result(PATIENCE_S)
-    wait_until(lambda: engine.submit("os:getpid").result(PATIENCE_S) != pid, "it is replaced")
+    engine.submit(exec, f"from denoiser.nn import inference as i; i.load_keras({CLASSIFIER!r})")
+    pid = engine.submit(os.getpid).result(PATIENCE_S)
+    engine.submit(exec, "import math; math.kept = b'x' * 700_000_000").result(PATIENCE_S)
+    wait_until(lambda: engine.submit(os.getpid).result(PATIENCE_S) != pid, "it is replaced")
 
 
 def test_the_engine_ends_with_the_last_server(tmp_path):
     home = RunStore(tmp_path)
     with opened(home) as engine:
-        engine.submit("os:getpid").result(PATIENCE_S)
+        engine.submit(os.getpid).result(PATIENCE_S)
         started = processes(home)
         assert len(started) >= 3
     psutil.wait_procs(started, timeout=30)
@@ -160,7 +162,7 @@ def test_an_engine_whose_server_was_killed_finishes_its_runs_and_leaves(
     home = RunStore(tmp_path)
     runs = [home.create(config) for _ in range(2)]
     code = (
-        "import sys; from denoiser.engine import Engine; from denoiser.runs import default_store;"
+        "from denoiser.engine.client import Engine\nfrom denoiser.runs.store import default_store\n"
     )
     code += "engine = Engine(default_store()); input()"
     environment = os.environ | {"DENOISER_HOME": str(tmp_path)}

@@ -51,7 +51,7 @@ class FakeEngine:
         self._open = []
 
     def submit(self, task, method, kind, parameters):
-        assert task == "denoiser.jobs.comparison:measure"
+        assert task is comparison.measure
         self.asked.append((method, dict(parameters)))
         self.kinds.append(kind)
         self._open.append((method, Future()))

@@ -10,6 +10,7 @@ from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
 from denoiser.errors import ModelError
+from denoiser.jobs import import_model
 from denoiser.models import store as models
 from denoiser.runs.store import RunStore
 from denoiser.ui.pages.denoise import own_weights
@@ -103,7 +104,7 @@ def test_weights_of_ones_own_are_loaded_and_chosen(run, engine):
     send(app)
     assert not app.exception
     ((function, _home, content, owner),) = fake.asked
-    assert (function, content) == ("denoiser.jobs.import_model:load", b"weights")
+    assert (function, content) == (import_model.load, b"weights")
     assert re.fullmatch("[0-9a-f]{32}", owner)
     assert app.query_params["model"] == run.id
     sent = sent_to_the_panel(app)

@@ -93,7 +93,7 @@ def test_without_a_picture_it_says_what_makes_a_good_one(engine, source):
 def test_the_digits_of_a_picture_are_in_the_panel_without_labels(engine, sheet):
     app = send(opened(sources.UPLOAD), sheet)
     ((function, content, off),) = engine.asked
-    assert (function, content, off) == ("denoiser.data.handwriting:read", sheet, ())
+    assert (function, content, off) == (handwriting.read, sheet, ())
     shapes, rest = panel(app)
     assert shapes["digits"] == [3, 28, 28]
     assert "labels" not in shapes

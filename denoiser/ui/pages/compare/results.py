@@ -2,7 +2,7 @@
 
 An answer belongs to a method and a noise, so a visitor who swaps one
 method, or asks what another has asked, waits for nothing that is known.
-ResultCache hold nothing of a visitor.
+The cache holds nothing of a visitor.
 """
 
 import threading
@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -17,12 +18,13 @@ from denoiser.data.filters import NOISY
 from denoiser.errors import DenoiserError
 from denoiser.jobs import comparison
 from denoiser.jobs.comparison import Measured
+from denoiser.models.store import Model
 from denoiser.ui.pages.compare.methods import Method
 from denoiser.ui.pages.compare.request import ComparisonRequest
+from denoiser.ui.session.noises import Noise
 from denoiser.ui.session.services import engine
 
 MOST = 500
-TASK = f"{comparison.__name__}:{comparison.measure.__name__}"
 
 Key = tuple[str, str, tuple[float, ...]]
 
@@ -106,17 +108,18 @@ class Comparison:
 
 
 def look_up(question: ComparisonRequest, chosen: Sequence[Method]) -> Comparison:
-    """Return what is known of a question; what nobody has asked yet is handed to a worker."""
+    """Return what is known of a question; what is asked for the first time goes to a worker."""
     loads = [lambda: NOISY, *(method.load for method in chosen)]
     names = [NOISY, *(method.name for method in chosen)]
-    noise = question.noise
     found = {
-        name: _answers().ask(
-            key, lambda load=load: engine().submit(TASK, load(), noise.kind, noise.parameters)
-        )
+        name: _answers().ask(key, partial(_submit, load, question.noise))
         for name, load, key in zip(names, loads, _keys(question, chosen), strict=True)
     }
     return Comparison(question, tuple(chosen), found)
+
+
+def _submit(load: Callable[[], str | Model], noise: Noise) -> "Future[Measured]":
+    return engine().submit(comparison.measure, load(), noise.kind, noise.parameters)
 
 
 def try_again(compared: Comparison) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import Future
 
 import streamlit as st
 
+from denoiser.jobs import import_model
 from denoiser.ui.components.upload import upload
 from denoiser.ui.session import state
 from denoiser.ui.session.services import engine, run_store
@@ -34,8 +35,6 @@ def own_weights() -> None:
             )  # fmt: skip
 
 
-def _submit(content: bytes) -> Future:
-    # The first call starts the engine: nobody else on this page waits for that.
-    return engine().submit(
-        "denoiser.jobs.import_model:load", str(run_store().folder), content, visitor()
-    )
+def _submit(content: bytes) -> "Future[str]":
+    # The first call starts the engine, so only a visitor who sends a file waits for that.
+    return engine().submit(import_model.load, str(run_store().folder), content, visitor())

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from denoiser.data import handwriting
 from denoiser.data.handwriting import Handwriting
 from denoiser.ui.components.upload import answer_of
 from denoiser.ui.session import state
@@ -44,18 +45,18 @@ def digits_in(files: Sequence[UploadedFile], off: tuple[str, ...]) -> list[Found
     answers = _answers(files, off)
     found = []
     for file in files:
-        handwriting, problem = answers[file.file_id, off]
-        if problem:
+        sheet, problem = answers[file.file_id, off]
+        if sheet is None:
             st.error(f"**{plain(file.name)}**: {problem}", icon=":material/error:")
         else:
-            found += _found(file.name, handwriting)
+            found += _found(file.name, sheet)
     return found
 
 
 def _answers(
     files: Sequence[UploadedFile], off: tuple[str, ...]
-) -> dict[tuple[str, tuple[str, ...]], tuple[Handwriting, str]]:
-    """Return what each file gives under what it is kept by, or why it gives nothing."""
+) -> dict[tuple[str, tuple[str, ...]], tuple[Handwriting | None, str]]:
+    """Return for each file what was read from it and "", or None and why it was refused."""
     kept = state.pictures_read()
     wanted = {(file.file_id, off): file for file in files}
     answers = {key: kept[key] for key in wanted if key in kept}
@@ -64,18 +65,17 @@ def _answers(
     for index, (key, file) in enumerate(missing.items()):
         text = _("Reading picture {number} of {count} …")
         bar.progress(index / len(missing), text.format(number=index + 1, count=len(missing)))
-        task = engine().submit("denoiser.data.handwriting:read", file.getvalue(), off)
-        answers[key] = answer_of(task)
+        answers[key] = answer_of(engine().submit(handwriting.read, file.getvalue(), off))
     bar.empty()
     state.keep_pictures_read(answers)
     return answers
 
 
-def _found(name: str, handwriting: Handwriting) -> list[Found]:
-    count = len(handwriting.digits)
-    both = zip(handwriting.digits, handwriting.digit_steps, strict=True)
+def _found(name: str, sheet: Handwriting) -> list[Found]:
+    count = len(sheet.digits)
+    both = zip(sheet.digits, sheet.digit_steps, strict=True)
     return [
-        Found(pixels, handwriting.sheet_steps | steps, name, number, count)
+        Found(pixels, sheet.sheet_steps | steps, name, number, count)
         for number, (pixels, steps) in enumerate(both, 1)
     ]
 
