@@ -20,15 +20,23 @@ for kind in ("INTER", "INTRA"):
     os.environ.setdefault(f"TF_NUM_{kind}OP_THREADS", "1")
 
 
-# To start the lab's engine takes half a minute of two processes that load TensorFlow.
+# All in these folders is slow: it drives a browser, or starts processes that load TensorFlow.
+SLOW = {"browser", "engine", "benchmark"}
+# Files whose pages start the lab's engine: half a minute of two processes that load TensorFlow.
 SHARE_AN_ENGINE = ("test_train_page.py", "test_compare_page.py", "test_drawing.py")
-# What takes longest begins first, so that no process has work left when the other has none.
-LONGEST = (*SHARE_AN_ENGINE, "test_engine.py", "test_train_run.py", "test_training.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; all others stay as they are."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """Mark slow folders, and put what takes longest first.
+
+    So no process has work left when the other has none. All others stay in their order.
+    """
+    for item in items:
+        if item.path.parent.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: (
+        item.path.name not in SHARE_AN_ENGINE, item.get_closest_marker("slow") is None
+    ))  # fmt: skip
 
 
 class FilesTogether(LoadFileScheduling):
@@ -47,7 +55,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what tests train out of the folder of runs of whoever runs them."""
+    """Keep what tests train out of the developer's own folder of runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("runs")))
         yield
