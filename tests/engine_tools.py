@@ -53,22 +53,6 @@ class IdleEngine(AnsweringEngine):
         """Do nothing: no process was started."""
 
 
-class IdleEngine(AnsweringEngine):
-    """Stands for an engine that has started, has no workers and trains nothing."""
-
-    ready, problem, workers = True, None, ()
-
-    def __init__(self, home: RunStore) -> None:
-        super().__init__()
-        self.home = home
-
-    def wake(self) -> None:
-        """Do nothing: a run stays in the queue."""
-
-    def close(self) -> None:
-        """Do nothing: no process was started."""
-
-
 @contextlib.contextmanager
 def opened(home: RunStore) -> Iterator[Engine]:
     engine = Engine(home)
