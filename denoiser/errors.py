@@ -25,6 +25,8 @@ class DenoiserError(Exception):
     What came is often part of it, and a file may say a megabyte where a word is expected.
     The message is for people alone: programs ask for `code` and `field`.
 
+    Two errors are equal when they say the same, whatever their classes are.
+
     Args:
         message: In English, with {names} where values belong; without values its
             braces are its own.
@@ -49,7 +51,9 @@ class DenoiserError(Exception):
         """Return a function that makes such errors, each of which says first what it is about."""
 
         def made(message: str, **values: Any) -> DenoiserError:
-            return cls("{what}: {problem}", what=what, problem=DenoiserError(message, **values))
+            problem = DenoiserError(message, **values)
+            return cls("{what}: {problem}", code=problem.code, field=problem.field,
+                       what=what, problem=problem)  # fmt: skip
 
         return made
 
@@ -68,17 +72,29 @@ class DenoiserError(Exception):
         return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the message and its values as JSON can hold them."""
+        """Return the message, its values, code and field as JSON can hold them."""
         values = {k: v.to_json() if isinstance(v, DenoiserError) else v
                   for k, v in self.values.items()}  # fmt: skip
-        return {"message": self.args[0], "values": values}
+        return {
+            "message": self.args[0], "values": values, "code": self.code, "field": self.field
+        }  # fmt: skip
 
     @staticmethod
-    def from_json(said: Mapping[str, Any]) -> "DenoiserError":
-        """Return the error that `to_json` told of; only for what this lab wrote itself."""
+    def from_json(written: Mapping[str, Any]) -> "DenoiserError":
+        """Return the error that `to_json` wrote, also in earlier versions.
+
+        Only for what this lab wrote itself: a message is a format, which can do harm.
+        """
         values = {k: DenoiserError.from_json(v) if isinstance(v, dict) else v
-                  for k, v in said["values"].items()}  # fmt: skip
-        return DenoiserError(said["message"], **values)
+                  for k, v in written["values"].items()}  # fmt: skip
+        code, field = written.get("code", ""), written.get("field", "")
+        return DenoiserError(written["message"], code=code, field=field, **values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DenoiserError) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash((self.args, self.code, self.field))
 
     def __str__(self) -> str:
         return self.localized(str)

@@ -33,8 +33,20 @@ def test_only_the_beginning_of_an_endless_message_is_told():
     assert len(str(DenoiserError("got {value}", value="x" * 10**6))) == MAX_LETTERS + 1
 
 
-def test_what_an_error_says_goes_through_json_and_back():
-    error = ModelError.about("weights")("expected {a}, got {b}", a=1, b="x{y}")
-    again = DenoiserError.from_json(json.loads(json.dumps(error.to_json())))
-    assert str(again) == str(error) == "weights: expected 1, got x{y}"
-    assert again.to_json() == error.to_json()
+def test_what_an_error_says_goes_through_json_and_back_with_code_and_field():
+    made = ModelError.about("weights")("expected {a}, got {b}", code="c", field="f", a=1, b="x{y}")
+    again = DenoiserError.from_json(json.loads(json.dumps(made.to_json())))
+    assert str(again) == str(made) == "weights: expected 1, got x{y}"
+    assert (again.code, again.field) == (made.code, made.field) == ("c", "f")
+    assert again == made
+    assert hash(again) == hash(made)
+
+
+def test_what_an_earlier_version_wrote_has_neither_code_nor_field():
+    read = DenoiserError.from_json({"message": "expected {a}", "values": {"a": 1}})
+    assert (str(read), read.code, read.field) == ("expected 1", "", "")
+
+
+def test_errors_are_equal_that_say_the_same():
+    assert RunError("{a}", a=1) == DenoiserError("{a}", a=1)
+    assert RunError("{a}", a=1) not in (RunError("{a}", a=2), RunError("{a}", code="c", a=1), "1")

@@ -28,6 +28,7 @@ SOURCES = ("bundled", "mnist", "mnist-held-out")
 SIDE = 28
 CLASSES = 10
 MNIST_VARIABLE = "DENOISER_MNIST"
+DOWNLOAD_FAILED = "download-failed"  # code of an error
 MAX_BYTES = 512 * 2**20
 BUNDLED_PER_CLASS = 500
 BUNDLED_TEST_PER_CLASS = 50
@@ -124,7 +125,7 @@ def mnist(split: Split) -> Digits:
     that is set; otherwise Keras downloads it once, checks it and keeps it.
 
     Raises:
-        DigitsError: The file is not MNIST's, or the download failed.
+        DigitsError: The file is not MNIST's; or, with the code `DOWNLOAD_FAILED`, there is none.
     """
     if path := os.environ.get(MNIST_VARIABLE):
         return from_npz(Path(path), split)
@@ -136,6 +137,7 @@ def mnist(split: Split) -> Digits:
         raise DigitsError(
             "mnist: the download failed ({error}). Without network, name a local mnist.npz "
             "with --data FILE or {mnist_variable}=FILE, or use the bundled digits: --data bundled",
+            code=DOWNLOAD_FAILED,
             error=error,
             mnist_variable=MNIST_VARIABLE,
         ) from error

@@ -15,7 +15,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,18 @@ from PIL import Image
 from denoiser import figures
 from denoiser.config import TrainConfig
 from denoiser.data.digits import SIDE
-from denoiser.errors import ConfigError, RunError
+from denoiser.errors import ConfigError, DenoiserError, RunError
 from denoiser.files import zips
 from denoiser.files.zips import Header
+from denoiser.jobs import results
 from denoiser.models import imported
 from denoiser.runs import datasets
 from denoiser.runs.history import Epoch, Status, Step
 from denoiser.runs.run import CARD, CONFIG, HISTORY, KERAS, SAMPLES, STATUS, WEIGHTS, Run
-from denoiser.runs.store import RunStore, create_atomically, new_folder
+from denoiser.runs.store import NO_SUCH_RUN, RunStore, create_atomically, new_folder
 
 MAX_UNPACKED = 64 * 2**20
+MAX_REASON = 200  # letters
 SAMPLE_FOLDER = "samples/"
 _KEPT_FACTS = ("kept_epoch",)
 _SCORES = ("mse", "psnr", "ssim", "reading_accuracy", "count")
@@ -54,13 +56,21 @@ def pack(folder: str) -> bytes:
         for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS):
             if (run.folder / name).exists():
                 archive.write(run.folder / name, name)
-        status = asdict(replace(run.status(), owner="")) | {"id": run.id}
-        archive.writestr(STATUS, json.dumps(status, indent=2))
+        archive.writestr(STATUS, json.dumps(_described(run), indent=2))
         archive.writestr("curves.png", _curves(run))
         archive.writestr("samples.png", _sheet(run))
         for path in sorted((run.folder / "snapshots").glob("*.npy")):
             archive.write(path, SAMPLE_FOLDER + path.name)
     return buffer.getvalue()
+
+
+def _described(run: Run) -> dict[str, Any]:
+    """Return a run's status without its owner, with its id, and with its reason as a text.
+
+    A lab takes no more than that text from a zip: see `DenoiserError.from_json`.
+    """
+    status = replace(run.status(), owner="")
+    return status.to_json() | {"reason": str(status.reason or ""), "id": run.id}
 
 
 def _curves(run: Run) -> bytes:
@@ -80,10 +90,15 @@ def _sheet(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(home: str, content: bytes, owner: str = "") -> str:
+def unpack(folder: str, content: bytes, owner: str = "") -> str:
     """Make the run that `pack` made a zip of; return its id.
 
-    It has its old id, unless there is such a run in `home` already.
+    It has its old id, unless there is such a run already.
+
+    Args:
+        folder: The folder of runs.
+        content: The zip, from anywhere.
+        owner: Key of the visitor who sent it.
 
     Raises:
         RunError: No zip of a run, or one too large.
@@ -92,9 +107,9 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
     files = _files(content)
     try:
         config = TrainConfig.from_json(files[CONFIG].decode())
-        config = replace(config, data=datasets.sanitize_source(config.data, Path(home)))
+        config = replace(config, data=datasets.sanitize_source(config.data, Path(folder)))
         status = _status(json.loads(files[STATUS]), owner)
-        folder = _free_folder(Path(home), json.loads(files[STATUS]).get("id"))
+        run_folder = _free_folder(Path(folder), json.loads(files[STATUS]).get("id"))
         samples = {
             Path(name).stem: _pictures(data)
             for name, data in files.items()
@@ -111,14 +126,14 @@ def unpack(home: str, content: bytes, owner: str = "") -> str:
         ) from None
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
         raise RunError("zip: expected one that this lab exported ({error})", error=error) from error
-    with create_atomically(config, folder, **status) as run:
+    with create_atomically(config, run_folder, **status) as run:
         for line in lines:
             run.append(line)
         run.save_samples(noisy, clean)
         for epoch, pictures in by_epoch.items():
             run.save_sample(epoch, pictures)
-        _save_model(run, folder.name, weights, facts)
-    return folder.name
+        _save_model(run, run_folder.name, weights, facts)
+    return run_folder.name
 
 
 def _files(content: bytes) -> dict[str, bytes]:
@@ -131,10 +146,11 @@ def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
         raise RunError(
             "zip: expected a run that has ended, it is {values}", values=repr(values["state"])
         )
-    known = Status(**{k: v for k, v in values.items() if k in asdict(Status("finished"))})
+    reason = str(values.get("reason", ""))[:MAX_REASON]
+    known = Status.from_json({k: v for k, v in values.items() if k not in ("reason", "said")})
     return {
         "state": known.state,
-        "reason": str(known.reason)[:200],
+        "reason": DenoiserError(reason) if reason else None,
         "created": float(known.created),
         "steps_per_epoch": int(known.steps_per_epoch),
         "digits": int(known.digits),
@@ -143,13 +159,14 @@ def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
     }
 
 
-def _free_folder(home: Path, wanted: Any) -> Path:
+def _free_folder(folder: Path, wanted: Any) -> Path:
+    """Return the path of a new run in `folder`: its id is `wanted` where that is one and free."""
     try:
-        RunStore(home).run(wanted)
+        RunStore(folder).run(wanted)
     except RunError as error:
-        if "there is none" in str(error):
-            return home / wanted
-    return new_folder(home)
+        if error.code == NO_SUCH_RUN:
+            return folder / str(wanted)
+    return new_folder(folder)
 
 
 def _pictures(data: bytes) -> np.ndarray:
@@ -162,12 +179,15 @@ def _check_pictures(header: Header) -> None:
 
 
 def _line(values: Mapping[str, Any]) -> Step | Epoch:
-    kind, whole = (Step, ("step", "epoch")) if "step" in values else (Epoch, ("epoch",))
-    return kind(**{k: int(v) if k in whole else float(v) for k, v in values.items()})
+    numbers: dict[str, Any] = {
+        name: int(value) if name in ("step", "epoch") else float(value)
+        for name, value in values.items()
+    }
+    return Step(**numbers) if "step" in numbers else Epoch(**numbers)
 
 
 def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
-    facts = {name: int(card[name]) for name in _KEPT_FACTS if name in card}
+    facts: dict[str, Any] = {name: int(card[name]) for name in _KEPT_FACTS if name in card}
     if "scores" in card:
         scores = {name: card["scores"][name] for name in _SCORES}
         facts["scores"] = {k: v if v is None else float(v) for k, v in scores.items()}
@@ -175,8 +195,7 @@ def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _save_model(run: Run, name: str, weights: bytes, facts: Mapping[str, Any]) -> None:
-    from denoiser.jobs import train_run
     from denoiser.nn import inference
 
     network = inference.from_imported(imported.read(weights, run.config))
-    train_run.keep(run, network, facts | {"name": name})
+    results.keep(run, network, {**facts, "name": name})

@@ -1,4 +1,4 @@
-"""Weights that somebody brought, made into a run that needs no training.
+"""Weights from a file, made into a run that needs no training.
 
 It has no history, but all that is made of a run's model can be made of it: its
 page, the live panel, comparing, the command line, a zip.
@@ -6,27 +6,31 @@ page, the live panel, comparing, the command line, a zip.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from denoiser.data import digits
 from denoiser.errors import ModelError
+from denoiser.jobs import results
 from denoiser.models import imported
 from denoiser.runs import datasets
 from denoiser.runs.run import Run
 from denoiser.runs.store import create_atomically, new_folder
 
+if TYPE_CHECKING:
+    import keras
+
 SOURCE = "bundled"  # of the digits on which it is shown and scored
 
 
-def load(home: str, content: bytes, owner: str = "") -> str:
+def load(folder: str, content: bytes, owner: str = "") -> str:
     """Make a finished run of a file of weights; return its id.
 
     Args:
-        home: The folder of runs.
+        folder: The folder of runs.
         content: A `.safetensors` or `.keras` file, as `imported.read` takes it.
-        owner: Key of the visitor who brought it.
+        owner: Key of the visitor who sent it.
 
     Raises:
         ModelError: It has no weights of a network of ours.
@@ -36,23 +40,19 @@ def load(home: str, content: bytes, owner: str = "") -> str:
 
     weights = imported.read(content)
     network = inference.from_imported(weights)
-    folder = new_folder(Path(home))
-    config = replace(
-        weights.config, data=datasets.sanitize_source(weights.config.data, folder.parent)
-    )
-    with create_atomically(config, folder, state="finished", loaded=True, owner=owner) as run:
-        _show_and_keep(run, folder.name, network)
-    return folder.name
+    run_folder = new_folder(Path(folder))
+    source = datasets.sanitize_source(weights.config.data, Path(folder))
+    config = replace(weights.config, data=source)
+    with create_atomically(config, run_folder, state="finished", loaded=True, owner=owner) as run:
+        _show_and_keep(run, run_folder.name, network)
+    return run_folder.name
 
 
-def _show_and_keep(run: Run, name: str, network: Any) -> None:
-    from denoiser.jobs import train_run
-
+def _show_and_keep(run: Run, name: str, network: "keras.Model") -> None:
     test_digits = digits.load(SOURCE, "test")
-    denoised = train_run.denoise_few(network, train_run.save_samples(run, test_digits))
+    denoised = results.denoise_few(network, results.save_samples(run, test_digits))
     if not np.isfinite(denoised).all():
         raise ModelError("weights: expected those of a network that gives numbers, it gives NaN")
     run.save_sample(0, digits.as_uint8(denoised))
-    train_run.keep(
-        run, network, {"name": name, "scores": train_run.scores(network, test_digits, name, SOURCE)}
-    )
+    scores = results.scores(network, test_digits, name, SOURCE)
+    results.keep(run, network, {"name": name, "scores": scores})

@@ -1,4 +1,4 @@
-"""Digits of their own that visitors brought: checked, and kept beside the runs.
+"""Digits that visitors send to train on: checked, and kept beside the runs.
 
     .data/<id>.npz      x_train, x_test, and y_train, y_test where they are labelled
 
@@ -11,16 +11,17 @@ import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
 
-from denoiser.files import zips
-from denoiser.data.digits import Digits, SOURCES, from_npz
+from denoiser.data.digits import SOURCES, Digits, from_npz
 from denoiser.errors import DigitsError, RunError
+from denoiser.files import zips
 from denoiser.files.atomic import write_whole
 from denoiser.files.zips import MAX_UNPACKED
-from denoiser.runs.store import RunStore, ID
+from denoiser.runs.store import ID, RunStore
 
 FOLDER = ".data"
 MIN_DIGITS = 32  # to train on
@@ -29,11 +30,11 @@ MAX_KEPT_BYTES = 512 * 2**20
 UNKNOWN = "elsewhere"  # no id
 
 
-def keep(home: str, content: bytes) -> str:
-    """Keep the digits of an `.npz` file that somebody brought.
+def keep(folder: str, content: bytes) -> str:
+    """Keep the digits of an `.npz` file that a visitor sent.
 
     Args:
-        home: The folder of runs.
+        folder: The folder of runs.
         content: As `digits.from_npz` reads, at most 16 MB, and 32 MB unpacked.
 
     Returns:
@@ -43,8 +44,8 @@ def keep(home: str, content: bytes) -> str:
         DigitsError: It has no digits in it or too few, or no more can be kept.
         RunError: The disk is almost full.
     """
-    place = RunStore(Path(home))
-    place.check_space()
+    store = RunStore(Path(folder))
+    store.check_space()
     train, test = from_npz(content, "train", MAX_UNPACKED), from_npz(content, "test", MAX_UNPACKED)
     if len(train) < MIN_DIGITS:
         raise DigitsError(
@@ -53,14 +54,14 @@ def keep(home: str, content: bytes) -> str:
             count=len(train),
         )
     kept = _npz(train, test)
-    path = place.folder / FOLDER / f"{hashlib.sha256(kept).hexdigest()[:12]}.npz"
-    _make_room(place, path, len(kept))
+    path = store.folder / FOLDER / f"{hashlib.sha256(kept).hexdigest()[:12]}.npz"
+    _make_room(store, path, len(kept))
     write_whole(path, kept)
     return str(path)
 
 
 def _npz(train: Digits, test: Digits) -> bytes:
-    arrays = {"x_train": train.images, "x_test": test.images}
+    arrays: dict[str, Any] = {"x_train": train.images, "x_test": test.images}
     if train.labels is not None and test.labels is not None:
         arrays |= {"y_train": train.labels, "y_test": test.labels}
     buffer = io.BytesIO()
@@ -68,10 +69,10 @@ def _npz(train: Digits, test: Digits) -> bytes:
     return buffer.getvalue()
 
 
-def _make_room(home: RunStore, path: Path, size: int) -> None:
+def _make_room(store: RunStore, path: Path, size: int) -> None:
     """Remove the oldest files that no run names, until there is room for one more."""
     others = sorted(set(path.parent.glob("*.npz")) - {path}, key=lambda p: p.stat().st_mtime)
-    named = {Path(source).name for source in _sources(home)}
+    named = {Path(source).name for source in _sources(store)}
     unnamed = [other for other in others if other.name not in named]
     count, size = len(others) + 1, size + sum(other.stat().st_size for other in others)
     while count > MAX_KEPT or size > MAX_KEPT_BYTES:
@@ -85,8 +86,8 @@ def _make_room(home: RunStore, path: Path, size: int) -> None:
         oldest.unlink()
 
 
-def _sources(home: RunStore) -> Iterator[str]:
-    for run in home.runs():
+def _sources(store: RunStore) -> Iterator[str]:
+    for run in store.runs():
         try:
             yield run.config.data
         except RunError:  # deleted in this moment, or damaged
@@ -114,22 +115,26 @@ def _count(file: ZipFile, name: str) -> int:
     return zips.read_header(io.BytesIO(beginning)).shape[0]
 
 
-def resolve_source(source: str, home: Path) -> str:
-    """Return a source as it is to be read where the folder of runs is `home`.
+def resolve_source(source: str, folder: Path) -> str:
+    """Return a source as it is to be read where `folder` is the folder of runs.
 
     A worker on another machine may have that folder under another name.
     """
     path = Path(source)
-    return str(home / FOLDER / path.name) if path.parent.name == FOLDER else source
+    return str(folder / FOLDER / path.name) if path.parent.name == FOLDER else source
 
 
-def sanitize_source(source: str, home: Path) -> str:
-    """Return what stands here for a source that somebody's file names.
+def sanitize_source(source: str, folder: Path) -> str:
+    """Return what stands here for a source that a visitor's file names.
 
     It may name any file of this machine, so a path becomes that of the same
     digits among those kept here, which may be missing.
+
+    Args:
+        source: As in the settings of a zip or of a file of weights.
+        folder: The folder of runs.
     """
     if source in SOURCES:
         return source
     id = Path(source).stem
-    return str(home / FOLDER / f"{id if ID.fullmatch(id) else UNKNOWN}.npz")
+    return str(folder / FOLDER / f"{id if ID.fullmatch(id) else UNKNOWN}.npz")

@@ -1,33 +1,16 @@
 """What a run has to say of itself: how it stands, and what it measured step by step.
 
-Knows neither folders of runs nor who trains.
+It knows neither folders of runs nor who trains.
 """
 
-import hashlib
-import io
 import json
-import os
-import re
-import secrets
-import shutil
-import string
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-import numpy as np
-from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.numpy import load as from_safetensors
-from safetensors.numpy import save as to_safetensors
-from denoiser.models import store as models
-from denoiser.config import TrainConfig
-from denoiser.errors import ConfigError, DenoiserError, RunError
-from denoiser.files.atomic import write_whole
+
+from denoiser.errors import DenoiserError
 
 UNFINISHED = ("queued", "running")
 ENDED = ("stopped", "finished", "failed")
@@ -39,24 +22,22 @@ class Status:
 
     Attributes:
         state: queued, running, stopped, finished or failed.
-        reason: Why it stopped or failed, in plain words.
-        said: The reason as an error tells it to JSON, for other languages; {} for none.
+        reason: Why it stopped or failed, to be told in any language; None for no reason.
         fix: Settings that would help, by field of `TrainConfig`.
         created: When it was asked for, in seconds since 1970.
         queued: When it was last put in the queue, which is served in this order.
         owner: Key of the visitor who started it; "" for the terminal.
         engine: Whether the engine trains it; otherwise a terminal does.
-        attempt: How often it was started or resumed by somebody.
+        attempt: How often it was started or resumed.
         deaths: How often its trainer died without having come further.
         steps_per_epoch: 0 until it trains.
         digits: How many it trains on; 0 until it trains.
-        loaded: Whether it is weights that somebody brought, and no training of ours.
+        loaded: Whether its weights were imported from a file, without a training here.
     """
 
     state: str
-    reason: str = ""
-    said: dict[str, Any] = field(default_factory=dict)
-    fix: dict[str, Any] = field(default_factory=dict)
+    reason: DenoiserError | None = None
+    fix: Mapping[str, Any] = field(default_factory=dict)
     created: float = 0.0
     queued: float = 0.0
     owner: str = ""
@@ -67,19 +48,30 @@ class Status:
     digits: int = 0
     loaded: bool = False
 
-    @property
-    def why(self) -> DenoiserError:
-        """The reason, as it can be told in any language."""
-        if self.said:
-            error = DenoiserError.from_json(self.said)
-            if str(error) == self.reason:  # and not that of an earlier end
-                return error
-        return DenoiserError(self.reason)
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON can hold them."""
+        return asdict(self) | {"reason": self.reason and self.reason.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Status":
+        """Return the status that `to_json` wrote, also in earlier versions.
+
+        Raises:
+            AttributeError, KeyError, TypeError: `values` is no status.
+        """
+        known = {each.name for each in fields(cls)}
+        kept = {name: value for name, value in values.items() if name in known}
+        return cls(**kept | {"reason": _reason(values)})
 
 
-def reasoned(error: DenoiserError) -> dict[str, Any]:
-    """Return the fields of a `Status` that say why a run ended."""
-    return {"reason": str(error), "said": error.to_json()}
+def _reason(values: Mapping[str, Any]) -> DenoiserError | None:
+    """Return a status' reason, which was a text until 0.2.0, and `said` the error it came from."""
+    reason, said = values.get("reason"), values.get("said")
+    if not isinstance(reason, str):
+        return DenoiserError.from_json(reason) if reason else None
+    error = DenoiserError.from_json(said) if said else DenoiserError(reason)
+    # An end without an error of ours left the `said` of an end before it.
+    return (error if str(error) == reason else DenoiserError(reason)) if reason else None
 
 
 @dataclass(frozen=True)
@@ -123,8 +115,14 @@ class RunHistory:
 
 
 @lru_cache(maxsize=64)
-def _read_history(path: Path, size: int, modified_ns: int) -> RunHistory:
-    """Parse a history; size and time say whether it is the one read before."""
+def read_history(path: Path, size: int, modified_ns: int) -> RunHistory:
+    """Return the history in a file; a line that is torn or none of ours is left out.
+
+    Args:
+        path: The file, one JSON object a line.
+        size: Of the file, in bytes; what was written after them is left out.
+        modified_ns: When it was written; with `size` it says whether it was read before.
+    """
     steps: dict[int, Step] = {}
     epochs: dict[int, Epoch] = {}
     for line in path.read_bytes()[:size].splitlines():

@@ -16,29 +16,25 @@ a process ends in whatever way. This module trains nothing and knows no engine.
 import hashlib
 import io
 import json
-import os
-import re
-import secrets
 import shutil
-import string
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
 import numpy as np
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
-from denoiser.models import store as models
+
 from denoiser.config import TrainConfig
-from denoiser.errors import ConfigError, DenoiserError, RunError
+from denoiser.errors import ConfigError, RunError
 from denoiser.files.atomic import write_whole
-from denoiser.runs.history import ENDED, Epoch, RunHistory, Status, Step, UNFINISHED, _read_history, reasoned
+from denoiser.models import store as models
+from denoiser.runs.history import UNFINISHED, Epoch, RunHistory, Status, Step, read_history
 
 CONFIG, STATUS, HISTORY = "config.json", "status.json", "history.jsonl"
 WEIGHTS, KERAS, CARD = "model.safetensors", "model.keras", "card.json"
@@ -62,6 +58,9 @@ class Checkpoint:
     tensors: Mapping[str, np.ndarray]
     history_size: int
     loss_sum: float = 0.0
+
+
+CHECKPOINT_NUMBERS = [f.name for f in fields(Checkpoint) if f.name != "tensors"]
 
 
 class Run:
@@ -104,7 +103,7 @@ class Run:
         run = cls(folder)
         now = time.time()
         write_whole(folder / CONFIG, config.to_json().encode())
-        run._write_status(Status(**{"state": "queued", "created": now, "queued": now} | status))
+        run._write_status(replace(Status("queued", created=now, queued=now), **status))
         return run
 
     @property
@@ -126,17 +125,15 @@ class Run:
             RunError: There is no run, or its status cannot be read.
         """
         try:
-            values = json.loads((self.folder / STATUS).read_text(encoding="utf-8"))
-            known = {f.name for f in fields(Status)}
-            status = Status(**{name: v for name, v in values.items() if name in known})
-        except (OSError, ValueError, AttributeError, TypeError) as error:
+            text = (self.folder / STATUS).read_text(encoding="utf-8")
+            status = Status.from_json(json.loads(text))
+        except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
             raise RunError(
                 "run {id}: cannot read {status} ({error})", id=self.id, status=STATUS, error=error
             ) from error
         if status.state in UNFINISHED and not status.engine and not self.is_locked():
-            return replace(
-                status, state="stopped", **reasoned(RunError("Its terminal ended before it did."))
-            )
+            reason = RunError("Its terminal ended before it did.")
+            return replace(status, state="stopped", reason=reason)
         return status
 
     def update(self, **changes: Any) -> Status:
@@ -146,7 +143,7 @@ class Run:
         return status
 
     def _write_status(self, status: Status) -> None:
-        write_whole(self.folder / STATUS, json.dumps(asdict(status), indent=2).encode())
+        write_whole(self.folder / STATUS, json.dumps(status.to_json(), indent=2).encode())
 
     @contextmanager
     def locked(self, wait_s: float = 0.0) -> Iterator[None]:
@@ -184,7 +181,7 @@ class Run:
         status = self.status()
         self._stop_file(status.attempt).touch()
         if status.state == "queued" or (status.state == "running" and not status.steps_per_epoch):
-            self.update(state="stopped", **reasoned(RunError("Stopped before it began.")))
+            self.update(state="stopped", reason=RunError("Stopped before it began."))
 
     def is_stop_requested(self, attempt: int) -> bool:
         """Whether the attempt of that number was asked to end."""
@@ -208,7 +205,7 @@ class Run:
             found = path.stat()
         except FileNotFoundError:
             return RunHistory((), ())
-        return _read_history(path, found.st_size, found.st_mtime_ns)
+        return read_history(path, found.st_size, found.st_mtime_ns)
 
     def history_size(self) -> int:
         """Return the history's size in bytes."""
@@ -329,7 +326,8 @@ class Run:
 
     def _load_samples(self, name: int | str) -> np.ndarray:
         try:
-            return np.load(self._snapshot_path(name, ".npy"), allow_pickle=False)
+            array: np.ndarray = np.load(self._snapshot_path(name, ".npy"), allow_pickle=False)
+            return array
         except (OSError, ValueError) as error:
             raise RunError(
                 "run {id}: no samples {name} ({error})", id=self.id, name=name, error=error
@@ -349,6 +347,14 @@ class Run:
         """Whether there are weights to use."""
         return (self.folder / WEIGHTS).exists()
 
+    def card(self) -> dict[str, Any]:
+        """Return what is known of the model, without loading its weights; {} before there is one.
+
+        Raises:
+            ModelError: The card is damaged.
+        """
+        return models.read_card(self.folder / CARD)
+
     def model(self) -> models.Model:
         """Load the model that the run made.
 
@@ -364,7 +370,6 @@ class Run:
     def delete(self) -> None:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
-CHECKPOINT_NUMBERS = [f.name for f in fields(Checkpoint) if f.name != "tensors"]
 
 
 def _save_array(path: Path, array: np.ndarray) -> None:

@@ -4,9 +4,6 @@ The queue is nothing but the runs whose status says so. This module trains nothi
 knows no engine.
 """
 
-import hashlib
-import io
-import json
 import os
 import re
 import secrets
@@ -14,34 +11,29 @@ import shutil
 import string
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-import numpy as np
-from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.numpy import load as from_safetensors
-from safetensors.numpy import save as to_safetensors
-from denoiser.models import store as models
+
+from filelock import BaseFileLock, FileLock
+
 from denoiser.config import TrainConfig
-from denoiser.errors import ConfigError, DenoiserError, RunError
-from denoiser.files.atomic import write_whole
-from denoiser.runs.history import ENDED, Epoch, RunHistory, Status, Step, UNFINISHED, _read_history, reasoned
-from denoiser.runs.run import CARD, CHECKPOINT_NUMBERS, CONFIG, Checkpoint, HISTORY, KEPT_CHECKPOINTS, KEPT_SNAPSHOTS, KERAS, Run, SAMPLES, STATUS, WEIGHTS, _checksum, _save_array
+from denoiser.errors import RunError
+from denoiser.runs.history import UNFINISHED, Status
+from denoiser.runs.run import STATUS, Run
 
 HOME_VARIABLE = "DENOISER_HOME"
 ALPHABET = string.ascii_lowercase + string.digits
 ID = re.compile(r"[a-z0-9]{12}")
 MIN_FREE_BYTES = 500 * 10**6
+NO_SUCH_RUN, DISK_FULL = "no-such-run", "disk-full"  # codes of errors
 MAX_UNFINISHED = 3  # for one visitor: one active and two queued
 
 
 @contextmanager
 def create_atomically(config: TrainConfig, folder: Path, **status: Any) -> Iterator[Run]:
-    """Make a run that is in `folder` once the block is done, and nowhere if it fails.
+    """Make a run that is in `folder` once the block is done, and nowhere if the block fails.
 
     Args:
         config: What was trained.
@@ -73,14 +65,20 @@ class RunStore:
         return [run for run, status in sorted(known, key=lambda pair: -pair[1].created)]
 
     def run(self, id: str) -> Run:
-        """Return the run called `id`; raise `RunError` if there is none."""
+        """Return the run called `id`.
+
+        Raises:
+            RunError: It is no id, or, with the code `NO_SUCH_RUN`, one of no run.
+        """
         if not isinstance(id, str) or not ID.fullmatch(id):
             raise RunError(
                 "run: expected 12 characters of a-z and 0-9, got {id}", id=repr(str(id)[:40])
             )
         run = Run(self.folder / id)
         if not (run.folder / STATUS).exists():
-            raise RunError("run: there is none called {id}; it may have been deleted", id=id)
+            raise RunError(
+                "run: there is none called {id}; it may have been deleted", code=NO_SUCH_RUN, id=id
+            )
         return run
 
     def create(self, config: TrainConfig, owner: str = "") -> Run:
@@ -98,8 +96,13 @@ class RunStore:
             self._check_limit(owner)
             return Run.create(config, new_folder(self.folder), owner=owner)
 
-    def resume(self, run: Run) -> None:
-        """Put a stopped or failed run in the queue again.
+    def resume(self, run: Run, *, engine: bool = True) -> None:
+        """Let a stopped or failed run go on: put it in the queue again.
+
+        Args:
+            run: In this folder or elsewhere.
+            engine: Whether the engine is to train it, within its visitor's limit; otherwise
+                the caller does.
 
         Raises:
             RunError: It has not ended, or is done; else as `create`.
@@ -109,13 +112,14 @@ class RunStore:
             status = run.status()
             if status.state not in ("stopped", "failed"):
                 raise RunError(
-                    "run {id}: expected one that was stopped, it is {state}",
+                    "run {id}: expected one that stopped or failed, it is {state}",
                     id=run.id,
                     state=status.state,
                 )
-            self._check_limit(status.owner)
-            run.update(state="queued", reason="", fix={}, queued=time.time(), deaths=0,
-                       attempt=status.attempt + 1, engine=True, steps_per_epoch=0)  # fmt: skip
+            if engine:
+                self._check_limit(status.owner)
+            run.update(state="queued", reason=None, fix={}, queued=time.time(), deaths=0,
+                       attempt=status.attempt + 1, engine=engine, steps_per_epoch=0)  # fmt: skip
 
     def queue(self) -> list[Run]:
         """Return the queued runs in the order in which they will start."""
@@ -140,6 +144,7 @@ class RunStore:
             raise RunError(
                 "disk: expected at least {min_free_bytes} MB free for a training, "
                 "got {free} MB; delete old runs or other files first",
+                code=DISK_FULL,
                 min_free_bytes=MIN_FREE_BYTES // 10**6,
                 free=free // 10**6,
             )
@@ -167,7 +172,7 @@ class RunStore:
                 except RunError:
                     continue
 
-    def _locked(self) -> FileLock:
+    def _locked(self) -> BaseFileLock:
         self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / "lock")
 
@@ -177,6 +182,6 @@ def default_store() -> RunStore:
     return RunStore(Path(os.environ.get(HOME_VARIABLE) or "runs").absolute())
 
 
-def new_folder(home: Path) -> Path:
-    """Return the path of a run that does not exist yet in `home`."""
-    return home / "".join(secrets.choice(ALPHABET) for _ in range(12))
+def new_folder(folder: Path) -> Path:
+    """Return the path of a run that does not exist yet in the folder of runs."""
+    return folder / "".join(secrets.choice(ALPHABET) for _ in range(12))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from denoiser.errors import DenoiserError, RunError
-from denoiser.jobs import archive, train_run
+from denoiser.jobs import archive, results
 from denoiser.models import store as models
 from denoiser.runs.history import Epoch, Step
 from denoiser.runs.run import SAMPLES
@@ -32,7 +32,7 @@ def run(tmp_path_factory):
     run.append(Step(1, 1, 0.5, 10.0))
     run.append(Epoch(1, 0.5, 0.25, 11.0))
     run.append(Epoch(2, 0.25, 0.125, 12.0))
-    train_run.keep(run, inference.to_keras(model), {"scores": SCORES | {"command": "rm -rf /"}})
+    results.keep(run, inference.to_keras(model), {"scores": SCORES | {"command": "rm -rf /"}})
     run.update(state="finished", steps_per_epoch=1, digits=7)
     return run
 
@@ -43,7 +43,7 @@ def packed(run):
 
 
 @pytest.fixture
-def home(tmp_path):
+def store(tmp_path):
     return RunStore(tmp_path)
 
 
@@ -84,9 +84,9 @@ def test_a_zip_does_not_say_whose_the_run_is(packed):
         assert all(b"secret" not in source.read(name) for name in source.namelist())
 
 
-def test_what_was_packed_is_the_same_run_again(run, packed, home):
-    assert archive.unpack(str(home.folder), packed, "me") == run.id
-    again = home.run(run.id)
+def test_what_was_packed_is_the_same_run_again(run, packed, store):
+    assert archive.unpack(str(store.folder), packed, "me") == run.id
+    again = store.run(run.id)
     assert (again.config, again.history()) == (run.config, run.history())
     assert (again.status().state, again.status().owner) == ("finished", "me")
     assert again.status().created == run.status().created
@@ -101,17 +101,17 @@ def test_what_was_packed_is_the_same_run_again(run, packed, home):
         np.testing.assert_array_equal(new.tensors[name], tensor)
 
 
-def test_a_run_that_is_there_already_is_left_alone(run, packed, home):
-    first = archive.unpack(str(home.folder), packed)
-    second = archive.unpack(str(home.folder), packed)
+def test_a_run_that_is_there_already_is_left_alone(run, packed, store):
+    first = archive.unpack(str(store.folder), packed)
+    second = archive.unpack(str(store.folder), packed)
     assert first == run.id != second
-    assert {r.id for r in home.runs()} == {first, second}
-    assert home.run(second).model().name == second
+    assert {r.id for r in store.runs()} == {first, second}
+    assert store.run(second).model().name == second
 
 
-def test_a_run_without_a_model_cannot_be_packed(run, home):
+def test_a_run_without_a_model_cannot_be_packed(run, store):
     with pytest.raises(RunError, match="has a model"):
-        archive.pack(str(home.create(run.config).folder))
+        archive.pack(str(store.create(run.config).folder))
 
 
 @pytest.mark.parametrize(
@@ -132,59 +132,94 @@ def test_a_run_without_a_model_cannot_be_packed(run, home):
         ({"samples/noisy.npy": None}, "exported"),
     ],
 )  # fmt: skip
-def test_a_zip_that_is_not_ours_is_refused_and_leaves_nothing(packed, home, files, words):
+def test_a_zip_that_is_not_ours_is_refused_and_leaves_nothing(packed, store, files, words):
     with pytest.raises(DenoiserError, match=words):
-        archive.unpack(str(home.folder), changed(packed, **files))
-    assert not list(home.folder.iterdir())
+        archive.unpack(str(store.folder), changed(packed, **files))
+    assert not list(store.folder.iterdir())
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"x" * 1000])
-def test_what_is_no_zip_is_refused(home, content):
+def test_what_is_no_zip_is_refused(store, content):
     with pytest.raises(RunError, match="expected a readable"):
-        archive.unpack(str(home.folder), content)
+        archive.unpack(str(store.folder), content)
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(packed, home):
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(packed, store):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         target.writestr("config.json", bytes(archive.MAX_UNPACKED + 1))
     with pytest.raises(RunError, match="at most"):
-        archive.unpack(str(home.folder), buffer.getvalue())
+        archive.unpack(str(store.folder), buffer.getvalue())
 
 
 @pytest.mark.parametrize("source", ["/etc/passwd", "../../own.npz", "/srv/pictures"])
-def test_a_path_in_a_zip_leads_to_no_file_of_this_machine(run, packed, home, source):
+def test_a_path_in_a_zip_leads_to_no_file_of_this_machine(run, packed, store, source):
     config = replace(run.config, data=source).to_json().encode()
-    opened = archive.unpack(str(home.folder), changed(packed, **{"config.json": config}))
-    assert home.run(opened).config.data == str(home.folder / ".data" / "elsewhere.npz")
+    opened = archive.unpack(str(store.folder), changed(packed, **{"config.json": config}))
+    assert store.run(opened).config.data == str(store.folder / ".data" / "elsewhere.npz")
 
 
-def test_settings_of_a_giant_are_refused_before_it_is_built(run, packed, home):
+def test_settings_of_a_giant_are_refused_before_it_is_built(run, packed, store):
     config = replace(run.config, filters=(512, 512)).to_json().encode()
     with pytest.raises(DenoiserError, match="at most 4,000,000 parameters"):
-        archive.unpack(str(home.folder), changed(packed, **{"config.json": config}))
+        archive.unpack(str(store.folder), changed(packed, **{"config.json": config}))
 
 
-def test_weights_of_another_network_are_refused(packed, home):
+def test_weights_of_another_network_are_refused(packed, store):
     other = models.SHIPPED / "unet.safetensors"
     with pytest.raises(DenoiserError, match="weights"):
         archive.unpack(
-            str(home.folder), changed(packed, **{"model.safetensors": other.read_bytes()})
+            str(store.folder), changed(packed, **{"model.safetensors": other.read_bytes()})
         )
 
 
-def test_a_strangers_keras_file_and_other_files_are_never_kept(run, packed, home):
+def test_a_strangers_keras_file_and_other_files_are_never_kept(run, packed, store):
     sent = changed(packed, **{"model.keras": b"evil", "../../evil.txt": b"evil", "x.py": b"evil"})
-    archive.unpack(str(home.folder), sent)
-    written = [path for path in home.folder.rglob("*") if path.is_file()]
+    archive.unpack(str(store.folder), sent)
+    written = [path for path in store.folder.rglob("*") if path.is_file()]
     assert all(b"evil" not in path.read_bytes() for path in written)
-    assert (home.run(run.id).folder / "model.keras").stat().st_size > 1000
+    assert (store.run(run.id).folder / "model.keras").stat().st_size > 1000
 
 
-def test_an_id_that_is_none_gets_a_new_one(packed, home):
+def test_an_id_that_is_none_gets_a_new_one(packed, store):
     with zipfile.ZipFile(io.BytesIO(packed)) as source:
         status = json.loads(source.read("status.json"))
     for bad in ("../../up", "x", None, 5):
         sent = changed(packed, **{"status.json": json.dumps(status | {"id": bad}).encode()})
-        assert len(archive.unpack(str(home.folder), sent)) == 12
-    assert len(home.runs()) == 4
+        assert len(archive.unpack(str(store.folder), sent)) == 12
+    assert len(store.runs()) == 4
+
+
+def test_a_reason_goes_with_a_zip_as_a_text(run, packed, store):
+    reason = RunError("{count} digits", count=3)
+    status = run.status()
+    run.update(state="stopped", reason=reason)
+    sent = archive.pack(str(run.folder))
+    run.update(state=status.state, reason=None)
+    with zipfile.ZipFile(io.BytesIO(sent)) as source:
+        assert json.loads(source.read("status.json"))["reason"] == "3 digits"
+    assert str(store.run(archive.unpack(str(store.folder), sent)).status().reason) == "3 digits"
+    assert store.run(archive.unpack(str(store.folder), packed)).status().reason is None
+
+
+@pytest.mark.parametrize("reason", ["{0.__class__}", {"message": "{x:>99}", "values": {"x": 1}}])
+def test_a_strangers_reason_is_never_a_format(packed, store, reason):
+    with zipfile.ZipFile(io.BytesIO(packed)) as source:
+        status = json.loads(source.read("status.json"))
+    status |= {"reason": reason, "said": {"message": "{x:>99}", "values": {"x": 1}}}
+    sent = changed(packed, **{"status.json": json.dumps(status).encode()})
+    opened = store.run(archive.unpack(str(store.folder), sent))
+    assert str(opened.status().reason) == str(reason)
+
+
+def test_a_zip_of_version_0_2_0_is_opened(packed, store):
+    old = {
+        "state": "stopped", "reason": "Stopped by request.",
+        "said": {"message": "Stopped by request.", "values": {}}, "fix": {}, "created": 5.0,
+        "queued": 5.0, "owner": "", "engine": True, "attempt": 1, "deaths": 0,
+        "steps_per_epoch": 1, "digits": 7, "loaded": False, "id": "abcdefghijkl",
+    }  # fmt: skip
+    sent = changed(packed, **{"status.json": json.dumps(old).encode()})
+    status = store.run(archive.unpack(str(store.folder), sent)).status()
+    assert (status.state, str(status.reason)) == ("stopped", "Stopped by request.")
+    assert store.run("abcdefghijkl").status() == status

@@ -8,11 +8,12 @@ import pytest
 import tensorflow as tf
 
 from denoiser.config import TrainConfig
+from denoiser.data.digits import DOWNLOAD_FAILED
 from denoiser.errors import RunError
-from denoiser.jobs import train_run
-from denoiser.jobs.train_run import Divergence
-from denoiser.nn import inference
-from denoiser.runs import store as runs
+from denoiser.jobs import run_training, train_run
+from denoiser.jobs.divergence import Divergence
+from denoiser.nn import inference, training
+from denoiser.runs.run import SAMPLES, Run
 from denoiser.runs.store import RunStore
 
 STEPS = 5  # an epoch: 40 digits in batches of 8
@@ -106,7 +107,7 @@ def test_its_card_has_history_and_scores(whole):
 
 def test_samples_show_what_the_snapshots_make_of_the_same_noisy_digits(whole):
     noisy = whole.noisy_samples().astype(np.float32) / 255
-    assert noisy.shape == (runs.SAMPLES, 28, 28)
+    assert noisy.shape == (SAMPLES, 28, 28)
     for epoch in whole.snapshots():
         denoised = inference.denoise(inference.to_keras(whole.snapshot(epoch)), noisy)
         np.testing.assert_allclose(whole.samples(epoch) / 255, denoised, atol=0.02)
@@ -127,8 +128,8 @@ def test_a_finished_run_is_not_trained_again(whole):
 def test_a_long_training_has_fewer_lines_than_steps_and_a_slow_one_does_not_make_wait(
     run, monkeypatch, seconds, lines
 ):
-    monkeypatch.setattr(train_run, "MAX_STEP_LINES", 1)
-    monkeypatch.setattr(train_run, "MAX_LINE_SECONDS", seconds)
+    monkeypatch.setattr(run_training, "MAX_STEP_LINES", 1)
+    monkeypatch.setattr(run_training, "MAX_LINE_SECONDS", seconds)
     train_run.train_run(run)
     assert [step.step for step in run.history().steps] == list(lines)
 
@@ -147,7 +148,7 @@ def test_a_run_whose_processes_died_ends_as_if_nothing_had_happened(run, whole):
 
 
 def test_a_run_may_die_in_the_middle_of_an_epoch_without_losing_it(run, whole, monkeypatch):
-    monkeypatch.setattr(train_run, "CHECKPOINT_SECONDS", -1)  # a checkpoint after every step
+    monkeypatch.setattr(run_training, "CHECKPOINT_SECONDS", -1)  # a checkpoint after every step
     with pytest.raises(Death):
         train_run.train_run(run, on_step=dying_at(1, 3))
     repeated = []
@@ -177,7 +178,7 @@ def test_a_run_whose_process_dies_again_and_again_at_one_place_is_given_up(run, 
             train_run.train_run(run, on_step=dying_at(0, 1))
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert "died" in run.status().reason
+    assert "died" in str(run.status().reason)
 
 
 def test_only_one_process_trains_a_run(run, monkeypatch):
@@ -239,7 +240,7 @@ def test_a_training_that_diverges_is_stopped_and_explained(tmp_path, config):
     run = RunStore(tmp_path).create(too_high)
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert run.status().reason.startswith("diverged")
+    assert str(run.status().reason).startswith("diverged")
     assert run.status().fix == {"learning_rate": 0.1}
 
 
@@ -247,27 +248,43 @@ def test_a_missing_file_is_named(tmp_path, config):
     run = RunStore(tmp_path).create(dataclasses.replace(config, data="nowhere.npz"))
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert "nowhere.npz" in run.status().reason
+    assert "nowhere.npz" in str(run.status().reason)
 
 
 def test_a_disk_that_fills_up_is_said_to_be_full(run, monkeypatch):
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs.Run, "save_checkpoint", no_space)
+    monkeypatch.setattr(Run, "save_checkpoint", no_space)
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert "No space left" in run.status().reason
+    assert "No space left" in str(run.status().reason)
 
 
 def test_too_little_memory_asks_for_smaller_batches(run, monkeypatch):
     def no_memory(*_):
         raise MemoryError
 
-    monkeypatch.setattr(train_run.Training, "fit", no_memory)
+    monkeypatch.setattr(training.Training, "fit", no_memory)
     train_run.train_run(run)
-    assert "not enough memory" in run.status().reason
+    assert "not enough memory" in str(run.status().reason)
     assert run.status().fix == {"batch_size": 4}
+
+
+@pytest.mark.parametrize("path", [None, "nowhere.npz"])
+def test_digits_that_cannot_be_downloaded_are_replaced_by_the_bundled_ones(
+    tmp_path, config, monkeypatch, path
+):
+    def no_network():
+        raise Exception("URL fetch failure")
+
+    monkeypatch.delenv("DENOISER_MNIST", raising=False)
+    monkeypatch.setattr("keras.datasets.mnist.load_data", no_network)
+    run = RunStore(tmp_path).create(dataclasses.replace(config, data=path or "mnist"))
+    train_run.train_run(run)
+    status = run.status()
+    assert (status.state, status.reason.code) == ("failed", "" if path else DOWNLOAD_FAILED)
+    assert status.fix == ({} if path else {"data": "bundled"})
 
 
 def reasons(values):

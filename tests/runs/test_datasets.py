@@ -15,7 +15,7 @@ from denoiser.runs.store import RunStore
 
 
 @pytest.fixture
-def home(tmp_path):
+def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
@@ -29,17 +29,17 @@ def some(held_out, count=50, first=0):
     return held_out[first : first + count]
 
 
-def kept(home, part):
-    return datasets.keep(str(home.folder), npz(x=part.images, y=part.labels))
+def kept(store, part):
+    return datasets.keep(str(store.folder), npz(x=part.images, y=part.labels))
 
 
-def files(home):
-    return sorted((home.folder / datasets.FOLDER).iterdir())
+def files(store):
+    return sorted((store.folder / datasets.FOLDER).iterdir())
 
 
-def test_kept_digits_are_the_ones_that_were_brought(home, held_out):
+def test_kept_digits_are_the_ones_that_were_brought(store, held_out):
     part = some(held_out)
-    source = kept(home, part)
+    source = kept(store, part)
     assert datasets.is_kept(source)
     assert datasets.counts(source) == (45, 5)
     for split in ("train", "test"):
@@ -50,21 +50,21 @@ def test_kept_digits_are_the_ones_that_were_brought(home, held_out):
         np.testing.assert_array_equal(found.labels, chosen.labels)
 
 
-def test_digits_without_labels_and_with_a_split_of_their_own_are_kept_so(home, held_out):
+def test_digits_without_labels_and_with_a_split_of_their_own_are_kept_so(store, held_out):
     content = npz(x_train=some(held_out, 40).images, x_test=some(held_out, 7).clean)
-    source = datasets.keep(str(home.folder), content)
+    source = datasets.keep(str(store.folder), content)
     assert datasets.counts(source) == (40, 7)
     assert digits.load(source, "train").labels is None
 
 
-def test_the_same_digits_are_kept_once(home, held_out):
-    assert kept(home, some(held_out)) == kept(home, some(held_out))
-    assert len(files(home)) == 1
+def test_the_same_digits_are_kept_once(store, held_out):
+    assert kept(store, some(held_out)) == kept(store, some(held_out))
+    assert len(files(store)) == 1
 
 
-def test_what_else_is_in_the_file_is_not_kept(home, held_out):
-    datasets.keep(str(home.folder), npz(x=some(held_out).images, secret=np.uint8([1] * 999)))
-    with np.load(files(home)[0]) as arrays:
+def test_what_else_is_in_the_file_is_not_kept(store, held_out):
+    datasets.keep(str(store.folder), npz(x=some(held_out).images, secret=np.uint8([1] * 999)))
+    with np.load(files(store)[0]) as arrays:
         assert set(arrays) == {"x_train", "x_test"}
 
 
@@ -80,76 +80,76 @@ def test_what_else_is_in_the_file_is_not_kept(home, held_out):
         (npz(x=np.zeros((45_000, 28, 28), np.uint8)), r"readable.*at most 16,777,216"),
     ],
 )
-def test_what_are_no_digits_is_refused_and_leaves_nothing(home, content, words):
+def test_what_are_no_digits_is_refused_and_leaves_nothing(store, content, words):
     with pytest.raises(DigitsError, match=words):
-        datasets.keep(str(home.folder), content)
-    assert not home.folder.exists() or not list(home.folder.rglob("*.npz"))
+        datasets.keep(str(store.folder), content)
+    assert not store.folder.exists() or not list(store.folder.rglob("*.npz"))
 
 
 def aged(source, age):
     os.utime(source, (10**9 - age, 10**9 - age))
 
 
-def test_the_oldest_that_no_run_uses_go_first(home, held_out, monkeypatch):
+def test_the_oldest_that_no_run_uses_go_first(store, held_out, monkeypatch):
     monkeypatch.setattr(datasets, "MAX_KEPT", 3)
-    used, old, new = (kept(home, some(held_out, 50, first)) for first in (0, 50, 100))
+    used, old, new = (kept(store, some(held_out, 50, first)) for first in (0, 50, 100))
     for age, source in enumerate((new, old, used)):
         aged(source, age)
-    home.create(TrainConfig(data=used))
-    newest = kept(home, some(held_out, 50, 150))
-    assert {str(path) for path in files(home)} == {used, new, newest}
+    store.create(TrainConfig(data=used))
+    newest = kept(store, some(held_out, 50, 150))
+    assert {str(path) for path in files(store)} == {used, new, newest}
 
 
-def test_there_is_a_limit_on_bytes_too(home, held_out, monkeypatch):
-    first = kept(home, some(held_out, 50, 0))
+def test_there_is_a_limit_on_bytes_too(store, held_out, monkeypatch):
+    first = kept(store, some(held_out, 50, 0))
     monkeypatch.setattr(datasets, "MAX_KEPT_BYTES", Path(first).stat().st_size * 3 // 2)
-    second = kept(home, some(held_out, 50, 50))
-    assert [str(path) for path in files(home)] == [second]
+    second = kept(store, some(held_out, 50, 50))
+    assert [str(path) for path in files(store)] == [second]
 
 
-def test_digits_that_runs_use_are_never_removed_for_others(home, held_out, monkeypatch):
+def test_digits_that_runs_use_are_never_removed_for_others(store, held_out, monkeypatch):
     monkeypatch.setattr(datasets, "MAX_KEPT", 1)
-    used = kept(home, some(held_out))
-    home.create(TrainConfig(data=used))
+    used = kept(store, some(held_out))
+    store.create(TrainConfig(data=used))
     with pytest.raises(DigitsError, match="no room for more"):
-        kept(home, some(held_out, 50, 50))
-    assert [str(path) for path in files(home)] == [used]
-    assert kept(home, some(held_out)) == used
+        kept(store, some(held_out, 50, 50))
+    assert [str(path) for path in files(store)] == [used]
+    assert kept(store, some(held_out)) == used
 
 
-def test_a_full_disk_is_told(home, held_out, monkeypatch):
+def test_a_full_disk_is_told(store, held_out, monkeypatch):
     monkeypatch.setattr("denoiser.runs.store.MIN_FREE_BYTES", 2**70)
     with pytest.raises(RunError, match="MB free"):
-        kept(home, some(held_out))
+        kept(store, some(held_out))
 
 
-def test_digits_that_are_gone_are_not_kept(home, held_out):
-    source = kept(home, some(held_out))
-    files(home)[0].unlink()
+def test_digits_that_are_gone_are_not_kept(store, held_out):
+    source = kept(store, some(held_out))
+    files(store)[0].unlink()
     assert not datasets.is_kept(source)
     with pytest.raises(DigitsError, match="readable"):
         datasets.counts(source)
 
 
 @pytest.mark.parametrize("source", ["bundled", "mnist", "/home/me/own.npz", "/etc/.data"])
-def test_other_sources_are_not_kept_ones(home, source):
+def test_other_sources_are_not_kept_ones(store, source):
     assert not datasets.is_kept(source)
-    assert datasets.resolve_source(source, home.folder) == source
+    assert datasets.resolve_source(source, store.folder) == source
 
 
-def test_kept_digits_are_found_under_another_name_of_the_folder(home, held_out, tmp_path):
-    source = kept(home, some(held_out))
-    there = home.folder.rename(tmp_path / "mounted")
+def test_kept_digits_are_found_under_another_name_of_the_folder(store, held_out, tmp_path):
+    source = kept(store, some(held_out))
+    there = store.folder.rename(tmp_path / "mounted")
     assert not datasets.is_kept(source)
     assert datasets.is_kept(datasets.resolve_source(source, there))
 
 
-def test_a_source_in_somebodys_file_leads_to_nothing_but_kept_digits(home, held_out):
-    source = kept(home, some(held_out))
-    assert datasets.sanitize_source("bundled", home.folder) == "bundled"
-    assert datasets.sanitize_source(f"/another/lab/{source[-16:]}", home.folder) == source
+def test_a_source_in_somebodys_file_leads_to_nothing_but_kept_digits(store, held_out):
+    source = kept(store, some(held_out))
+    assert datasets.sanitize_source("bundled", store.folder) == "bundled"
+    assert datasets.sanitize_source(f"/another/lab/{source[-16:]}", store.folder) == source
     for path in ("/etc/passwd", "/srv/pictures", "../../x.npz", "~/digits.npz", "a\0b", "x" * 9000):
-        adopted = datasets.sanitize_source(path, home.folder)
-        assert adopted == str(home.folder / datasets.FOLDER / "elsewhere.npz")
+        adopted = datasets.sanitize_source(path, store.folder)
+        assert adopted == str(store.folder / datasets.FOLDER / "elsewhere.npz")
         with pytest.raises(DigitsError, match="does not exist"):
             digits.load(adopted, "train")

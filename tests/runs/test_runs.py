@@ -10,26 +10,26 @@ import numpy as np
 import pytest
 
 from denoiser.config import TrainConfig
-from denoiser.errors import RunError
+from denoiser.errors import ModelError, RunError
 from denoiser.models import store as models
 from denoiser.runs import store as runs
-from denoiser.runs.history import Epoch, Step, reasoned
-from denoiser.runs.run import Checkpoint, Run
-from denoiser.runs.store import RunStore
+from denoiser.runs.history import Epoch, RunHistory, Step
+from denoiser.runs.run import KEPT_SNAPSHOTS, SAMPLES, Checkpoint, Run
+from denoiser.runs.store import NO_SUCH_RUN, RunStore
 
 CONFIG = TrainConfig(data="bundled", epochs=2)
 WEIGHTS = {"latent.bias": np.ones(2, np.float32)}
-PICTURES = np.arange(runs.SAMPLES * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(-1, 28, 28)
+PICTURES = np.arange(SAMPLES * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(-1, 28, 28)
 
 
 @pytest.fixture
-def home(tmp_path):
+def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
 @pytest.fixture
-def run(home):
-    return home.create(CONFIG)
+def run(store):
+    return store.create(CONFIG)
 
 
 def model(tensors=WEIGHTS, config=CONFIG):
@@ -69,11 +69,14 @@ def test_a_run_may_start_in_an_empty_folder_but_never_in_anothers(tmp_path):
 
 def test_an_update_changes_only_what_it_names(run):
     before = run.status()
-    run.update(state="failed", reason="too hot")
-    assert run.status() == dataclasses.replace(before, state="failed", reason="too hot")
+    reason = RunError("too hot")
+    run.update(state="failed", reason=reason)
+    assert run.status() == dataclasses.replace(before, state="failed", reason=reason)
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", '{"reason": "no state"}'])
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "{", '{"reason": "none"}', '{"state": "failed", "reason": [1]}']
+)
 def test_a_damaged_status_is_said_to_be_unreadable(run, text):
     (run.folder / "status.json").write_text(text)
     with pytest.raises(RunError, match=r"status\.json"):
@@ -94,7 +97,7 @@ def test_a_terminals_run_is_stopped_once_nobody_holds_it(tmp_path):
     with run.locked():
         assert run.status().state == "running"
     assert run.status().state == "stopped"
-    assert "terminal" in run.status().reason
+    assert "terminal" in str(run.status().reason)
 
 
 def test_an_engines_run_still_runs_while_its_worker_is_being_replaced(run):
@@ -120,18 +123,47 @@ def test_a_run_that_trains_is_left_to_its_trainer_to_stop(run):
     assert run.is_stop_requested(1)
 
 
-def test_a_resumed_run_forgets_that_it_was_asked_to_stop(home, run):
+@pytest.mark.parametrize("engine", [True, False])
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_resumed_run_starts_anew_in_the_queue_or_in_a_terminal(store, run, state, engine):
+    ended = {"reason": RunError("It broke."), "fix": {"batch_size": 1}, "queued": 1.0,
+             "deaths": 3, "steps_per_epoch": 5, "digits": 40}  # fmt: skip
+    before = run.update(state=state, engine=not engine, **ended)
+    store.resume(run, engine=engine)
+    with run.locked():  # as a terminal does that trains it
+        after = run.status()
+    assert after.queued > 1.0
+    assert after == dataclasses.replace(
+        before, state="queued", reason=None, fix={}, queued=after.queued, deaths=0,
+        attempt=before.attempt + 1, engine=engine, steps_per_epoch=0,
+    )  # fmt: skip
+    assert store.queue() == ([run] if engine else [])
+
+
+def test_a_terminal_resumes_a_run_that_lies_elsewhere_and_whatever_else_waits(store, tmp_path):
+    elsewhere = Run.create(CONFIG, tmp_path / "elsewhere", owner="me", state="stopped")
+    for _ in range(3):
+        store.create(CONFIG, owner="me")
+    with pytest.raises(RunError, match="3 unfinished"):
+        store.resume(elsewhere)
+    store.resume(elsewhere, engine=False)
+    with elsewhere.locked():
+        assert elsewhere.status().state == "queued"
+
+
+def test_a_resumed_run_forgets_that_it_was_asked_to_stop(store, run):
     run.request_stop()
-    home.resume(run)
+    store.resume(run)
     assert run.status().state == "queued"
     assert not run.is_stop_requested(run.status().attempt)
 
 
+@pytest.mark.parametrize("engine", [True, False])
 @pytest.mark.parametrize("state", ["queued", "running", "finished"])
-def test_only_a_run_that_ended_early_can_be_resumed(home, run, state):
+def test_only_a_run_that_ended_early_can_be_resumed(store, run, state, engine):
     run.update(state=state)
     with pytest.raises(RunError, match=state):
-        home.resume(run)
+        store.resume(run, engine=engine)
 
 
 # History
@@ -147,7 +179,7 @@ def test_what_is_appended_comes_back(run):
 
 
 def test_a_new_run_has_no_history_yet(run):
-    assert run.history() == runs.RunHistory((), ())
+    assert run.history() == RunHistory((), ())
     assert run.history().best is None
 
 
@@ -231,8 +263,8 @@ def test_a_snapshot_that_was_never_made_is_said_to_be_missing(run):
         run.snapshot(3)
 
 
-def test_of_a_long_run_some_snapshots_are_kept_with_first_best_and_last(home):
-    run = home.create(dataclasses.replace(CONFIG, epochs=300))
+def test_of_a_long_run_some_snapshots_are_kept_with_first_best_and_last(store):
+    run = store.create(dataclasses.replace(CONFIG, epochs=300))
     long = model(config=run.config)
     for epoch in range(301):
         if epoch:
@@ -240,7 +272,7 @@ def test_of_a_long_run_some_snapshots_are_kept_with_first_best_and_last(home):
         run.save_snapshot(epoch, long, PICTURES)
     kept = run.snapshots()
     assert {0, 100, 300} <= set(kept)
-    assert len(kept) <= runs.KEPT_SNAPSHOTS + 3
+    assert len(kept) <= KEPT_SNAPSHOTS + 3
     assert max(np.diff(kept)) <= 6
     assert len(list((run.folder / "snapshots").glob("*.safetensors"))) == len(kept)
 
@@ -256,6 +288,16 @@ def test_a_finished_run_keeps_its_model(run):
     np.testing.assert_array_equal(loaded.tensors["latent.bias"], WEIGHTS["latent.bias"])
 
 
+def test_a_card_is_read_without_the_weights(run):
+    assert run.card() == {}
+    run.save_model(model())
+    (run.folder / "model.safetensors").write_bytes(b"damaged")
+    assert run.card() == {"name": "x"}
+    (run.folder / "card.json").write_text("[1]")
+    with pytest.raises(ModelError, match="JSON object"):
+        run.card()
+
+
 def test_a_run_without_a_model_says_so(run):
     with pytest.raises(RunError, match="has made a model"):
         run.model()
@@ -264,87 +306,88 @@ def test_a_run_without_a_model_says_so(run):
 # The folder of runs
 
 
-def test_a_run_is_found_by_its_id(home, run):
-    assert home.run(run.id) == run
-    assert home.runs() == [run]
+def test_a_run_is_found_by_its_id(store, run):
+    assert store.run(run.id) == run
+    assert store.runs() == [run]
 
 
 @pytest.mark.parametrize(
     "name", ["", "..", "../../etc/passwd", "A" * 12, "a" * 13, "a/b/c/d/e/f/", "x" * 12, None, 7]
 )
-def test_what_is_no_runs_id_is_refused(home, run, name):
-    with pytest.raises(RunError):
-        home.run(name)
+def test_what_is_no_runs_id_is_refused(store, run, name):
+    with pytest.raises(RunError) as refused:
+        store.run(name)
+    assert (refused.value.code == NO_SUCH_RUN) == (name == "x" * 12)
 
 
-def test_other_folders_and_damaged_runs_are_left_out(home, run):
-    (home.folder / ".engine").mkdir()
-    (home.folder / "notes").mkdir()
-    (home.folder / ("b" * 12)).mkdir()
-    damaged = home.create(CONFIG)
+def test_other_folders_and_damaged_runs_are_left_out(store, run):
+    (store.folder / ".engine").mkdir()
+    (store.folder / "notes").mkdir()
+    (store.folder / ("b" * 12)).mkdir()
+    damaged = store.create(CONFIG)
     (damaged.folder / "status.json").write_text("{")
-    assert home.runs() == [run]
+    assert store.runs() == [run]
 
 
-def test_a_deleted_run_is_gone(home, run):
+def test_a_deleted_run_is_gone(store, run):
     run.delete()
-    assert home.runs() == []
+    assert store.runs() == []
     with pytest.raises(RunError):
-        home.run(run.id)
+        store.run(run.id)
 
 
-def test_runs_wait_in_the_order_in_which_they_came(home):
-    made = [home.create(CONFIG, owner=str(i)) for i in range(4)]
-    assert home.queue() == made
-    assert [home.position(run) for run in made] == [1, 2, 3, 4]
+def test_runs_wait_in_the_order_in_which_they_came(store):
+    made = [store.create(CONFIG, owner=str(i)) for i in range(4)]
+    assert store.queue() == made
+    assert [store.position(run) for run in made] == [1, 2, 3, 4]
     made[0].update(state="running")
-    assert [home.position(run) for run in made] == [0, 1, 2, 3]
+    assert [store.position(run) for run in made] == [0, 1, 2, 3]
 
 
-def test_a_resumed_run_waits_behind_those_that_were_there_before(home):
-    first, second = home.create(CONFIG), home.create(CONFIG)
+def test_a_resumed_run_waits_behind_those_that_were_there_before(store):
+    first, second = store.create(CONFIG), store.create(CONFIG)
     first.request_stop()
-    home.resume(first)
-    assert home.queue() == [second, first]
+    store.resume(first)
+    assert store.queue() == [second, first]
 
 
-def test_as_many_runs_train_as_there_are_slots(home):
-    made = [home.create(CONFIG, owner=str(i)) for i in range(3)]
+def test_as_many_runs_train_as_there_are_slots(store):
+    made = [store.create(CONFIG, owner=str(i)) for i in range(3)]
     made[1].update(state="running")
-    assert home.next_runs(0) == []
-    assert home.next_runs(1) == [made[1]]
-    assert home.next_runs(2) == [made[1], made[0]]
+    assert store.next_runs(0) == []
+    assert store.next_runs(1) == [made[1]]
+    assert store.next_runs(2) == [made[1], made[0]]
 
 
-def test_one_run_a_visitor_trains_at_a_time(home):
-    mine = [home.create(CONFIG, owner="me") for _ in range(2)]
-    other = home.create(CONFIG, owner="you")
-    assert home.next_runs(5) == [mine[0], other]
+def test_one_run_a_visitor_trains_at_a_time(store):
+    mine = [store.create(CONFIG, owner="me") for _ in range(2)]
+    other = store.create(CONFIG, owner="you")
+    assert store.next_runs(5) == [mine[0], other]
 
 
-def test_a_terminals_run_is_not_the_engines(home):
-    run = Run.create(CONFIG, runs.new_folder(home.folder), engine=False)
+def test_a_terminals_run_is_not_the_engines(store):
+    run = Run.create(CONFIG, runs.new_folder(store.folder), engine=False)
     with run.locked():
-        assert home.next_runs(5) == home.queue() == []
-        assert home.runs() == [run]
+        assert store.next_runs(5) == store.queue() == []
+        assert store.runs() == [run]
 
 
-def test_a_visitor_may_have_three_unfinished_runs(home):
-    made = [home.create(CONFIG, owner="me") for _ in range(3)]
+def test_a_visitor_may_have_three_unfinished_runs(store):
+    made = [store.create(CONFIG, owner="me") for _ in range(3)]
     with pytest.raises(RunError, match="3 unfinished"):
-        home.create(CONFIG, owner="me")
-    home.create(CONFIG, owner="you")
+        store.create(CONFIG, owner="me")
+    store.create(CONFIG, owner="you")
     made[0].request_stop()
-    home.create(CONFIG, owner="me")
+    store.create(CONFIG, owner="me")
     with pytest.raises(RunError, match="3 unfinished"):
-        home.resume(made[0])
+        store.resume(made[0])
 
 
-def test_no_run_is_started_on_a_full_disk(home, monkeypatch):
+def test_no_run_is_started_on_a_full_disk(store, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=499 * 10**6))
     with pytest.raises(RunError, match=r"at least 500 MB free.*got 499 MB"):
-        home.create(CONFIG)
-    assert home.runs() == []
+        store.create(CONFIG)
+    assert store.runs() == []
 
 
 def test_runs_lie_where_the_environment_says(tmp_path, monkeypatch):
@@ -365,13 +408,65 @@ def test_history_is_one_json_object_a_line(run):
     ]
 
 
+# Why it ended
+
+GERMAN = {"{count} digits are too few": "zu wenig: {count}"}
+
+
 def test_why_a_run_ended_can_be_told_in_another_language(run):
-    run.update(state="failed", **reasoned(RunError("{count} digits are too few", count=3)))
+    reason = RunError("{count} digits are too few", code="few", field="limit", count=3)
+    run.update(state="failed", reason=reason)
+    read = run.status().reason
+    assert read == reason
+    assert (str(read), read.code, read.field) == ("3 digits are too few", "few", "limit")
+    assert read.localized(GERMAN.get) == "zu wenig: 3"
+    run.update(state="stopped", reason=RunError("Something else."))
+    assert str(run.status().reason) == "Something else."
+
+
+def test_a_status_file_has_one_reason(run):
+    run.update(state="failed", reason=RunError("It broke."))
+    written = json.loads((run.folder / "status.json").read_text())
+    assert written["reason"] == {"message": "It broke.", "values": {}, "code": "", "field": ""}
+    assert set(written) == {field.name for field in dataclasses.fields(run.status())}
+
+
+OLD_STATUS = """{
+  "state": "failed",
+  "reason": "3 digits are too few",
+  "said": {"message": "{count} digits are too few", "values": {"count": 3}},
+  "fix": {"learning_rate": 0.1},
+  "created": 1760000000.5,
+  "queued": 1760000001.5,
+  "owner": "me",
+  "engine": true,
+  "attempt": 2,
+  "deaths": 1,
+  "steps_per_epoch": 5,
+  "digits": 40,
+  "loaded": false
+}"""
+
+
+def test_a_status_of_version_0_2_0_is_read_with_its_reason(run):
+    (run.folder / "status.json").write_text(OLD_STATUS)
     status = run.status()
-    assert status.reason == str(status.why) == "3 digits are too few"
-    assert (
-        status.why.localized({"{count} digits are too few": "zu wenig: {count}"}.get)
-        == "zu wenig: 3"
-    )
-    run.update(state="stopped", reason="Something else.")
-    assert str(run.status().why) == "Something else."
+    assert (status.state, status.owner, status.attempt, status.deaths) == ("failed", "me", 2, 1)
+    assert (status.fix, status.created) == ({"learning_rate": 0.1}, 1760000000.5)
+    assert str(status.reason) == "3 digits are too few"
+    assert status.reason.localized(GERMAN.get) == "zu wenig: 3"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"reason": "3 digits are too few"', '"reason": "disk {full}"', "disk {full}"),
+        ('"said": {"message": "{count} digits are too few", "values": {"count": 3}}', '"said": {}',
+         "3 digits are too few"),
+        ('"reason": "3 digits are too few"', '"reason": ""', "None"),
+    ],
+)  # fmt: skip
+def test_a_reason_of_version_0_2_0_is_the_one_of_the_newest_end(run, old, new, reason):
+    assert old in OLD_STATUS
+    (run.folder / "status.json").write_text(OLD_STATUS.replace(old, new))
+    assert str(run.status().reason) == reason
