@@ -15,7 +15,7 @@ STRANGER = "Only who started this training"
 
 
 @pytest.fixture(scope="module")
-def home():
+def store():
     return default_store()
 
 
@@ -62,8 +62,8 @@ def expect_button(page, name, timeout=PATIENCE):
     expect(page.get_by_role("button", name=name)).to_be_visible(timeout=timeout)
 
 
-def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, server, home):
-    run = home.run(start(visitor, epochs=2, how_many=320))
+def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, server, store):
+    run = store.run(start(visitor, epochs=2, how_many=320))
     expect_point(visitor, TRAINS)
     expect(visitor.locator("canvas[data-row=denoised]")).to_be_visible()
     stranger.goto(visitor.url)
@@ -80,7 +80,7 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     assert stranger.get_by_role("button", name="Delete").count() == 0
 
     slider(visitor).focus()
-    visitor.keyboard.press("RunStore")
+    visitor.keyboard.press("Home")
     expect(slider(visitor)).to_have_attribute("aria-valuetext", "before training")
     visitor.keyboard.press("ArrowRight")
     visitor.get_by_role("link", name="Try this snapshot").click()
@@ -89,8 +89,8 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     expect(visitor.get_by_role("radio", name="Trained here: U-Net, epoch 1")).to_be_checked()
 
 
-def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, home):
-    run = home.run(start(visitor, epochs=5, how_many=320))
+def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, store):
+    run = store.run(start(visitor, epochs=5, how_many=320))
     expect_point(visitor, TRAINS)
     visitor.get_by_role("button", name="Stop").click()
     expect_button(visitor, "Resume")
@@ -108,11 +108,11 @@ def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, home):
     assert [epoch.epoch for epoch in run.history().epochs] == [1, 2, 3, 4, 5]
 
 
-def test_weights_from_a_file_become_the_panels_model(visitor, home):
+def test_weights_from_a_file_become_the_panels_model(visitor, store):
     visitor.get_by_text("Load your own weights").click()
     visitor.locator("input[type=file]").set_input_files(SHIPPED / "unet.safetensors")
     expect(visitor.get_by_role("radio", name="From a file: U-Net")).to_be_checked(timeout=TRAINS)
     visitor.get_by_role("link", name="In the panel now").click()
     expect(visitor.get_by_role("heading", name="U-Net, from a file")).to_be_visible()
     expect_button(visitor, "Delete")
-    assert home.run(visitor.url[-12:]).status().loaded
+    assert store.run(visitor.url[-12:]).status().loaded

@@ -15,6 +15,7 @@ from panel import PATIENCE, Drag
 from playwright.sync_api import expect
 
 from denoiser.config import RECIPES
+from denoiser.errors import RunError
 from denoiser.models import store as models
 from denoiser.runs.history import Epoch, Step
 from denoiser.runs.run import SAMPLES
@@ -43,14 +44,14 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def store(tmp_path_factory):
     return RunStore(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
-def server(home):
+def server(store):
     nowhere = {"DASK_SCHEDULER_ADDRESS": "tcp://127.0.0.1:9"}
-    with running_app(**{HOME_VARIABLE: str(home.folder)}, **nowhere) as server:
+    with running_app(**{HOME_VARIABLE: str(store.folder)}, **nowhere) as server:
         yield server
 
 
@@ -79,10 +80,10 @@ def form(visitor, server):
 
 
 @pytest.fixture
-def run(home):
+def run(store):
     """A run in the middle of its training."""
     config = replace(RECIPES["quick"], network="tutorial", epochs=4)
-    run = home.create(config, owner="somebody")
+    run = store.create(config, owner="somebody")
     run.update(state="running", steps_per_epoch=STEPS, digits=320)
     pictures = np.random.default_rng(0).integers(0, 256, (SAMPLES, 28, 28)).astype(np.uint8)
     run.save_samples(pictures, 255 - pictures)
@@ -282,7 +283,7 @@ _RECORD = """(slider) => {
 
 def test_play_goes_through_the_epochs_and_ends_with_the_newest(visitor, server, run):
     learn(run)
-    run.update(state="stopped", reason="Stopped by request.")
+    run.update(state="stopped", reason=RunError("Stopped by request."))
     slider = shown_epoch(watched(visitor, server, run))
     expect(slider).to_have_attribute("max", "2")
     slider.evaluate(_RECORD)  # each epoch is shown for less time than a busy machine looks away
@@ -295,7 +296,7 @@ def test_end_of_a_run_is_seen_by_everybody_who_watches(visitor, chromium, server
     watched(visitor, server, run)
     other = watched(chromium.browser.new_context(viewport=PHONE).new_page(), server, run)
     expect(visitor.get_by_role("heading", name="in training")).to_be_visible()
-    run.update(state="failed", reason="diverged: too high.", fix={"learning_rate": 1e-4})
+    run.update(state="failed", reason=RunError("diverged: too high."), fix={"learning_rate": 1e-4})
     for page in (visitor, other):
         expect(page.get_by_text("diverged: too high.")).to_be_visible(timeout=PATIENCE)
         fix = page.get_by_role("button", name="Start again with learning rate 0.0001")
