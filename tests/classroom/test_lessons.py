@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from denoiser.classroom import lessons
-from denoiser.classroom.lessons import SECTIONS, Curve, Score
+from denoiser.classroom import lessons, parsing
+from denoiser.classroom.lesson import SECTIONS, Curve, Score
 from denoiser.data import digits
 from denoiser.data.filters import NOISY
 from denoiser.data.noise import add_noise
@@ -55,7 +55,7 @@ def file(settings=SETTINGS, body=BODY):
 
 
 def parsed(**changes):
-    return lessons.parse(file(**changes), "a-lesson")
+    return parsing.parse(file(**changes), "a-lesson")
 
 
 # The format
@@ -79,7 +79,7 @@ def test_every_text_that_people_read_is_translated_a_paragraph_at_a_time():
         return text.upper()
 
     body = BODY.replace("Text of reveal.", "It is {read}.\n\nSo there.")
-    lesson = lessons.parse(file(body=body.replace("{read}", "ten")), "a-lesson", translate)
+    lesson = parsing.parse(file(body=body.replace("{read}", "ten")), "a-lesson", translate)
     assert {"A title", "A summary", "How many?", "A set-up", "It is ten.", "So there."} <= set(
         asked
     )
@@ -88,7 +88,7 @@ def test_every_text_that_people_read_is_translated_a_paragraph_at_a_time():
 
 
 def test_windows_line_ends_make_no_difference():
-    assert lessons.parse(file().replace("\n", "\r\n"), "a-lesson") == parsed()
+    assert parsing.parse(file().replace("\n", "\r\n"), "a-lesson") == parsed()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_windows_line_ends_make_no_difference():
         ('title = "A title"', "title = 5", "title: expected a text, got 5"),
         ("minutes = 5", "minutes = 0", "minutes: expected a whole number from 1 to 60, got 0"),
         ("minutes = 5", "minutes = true", "minutes: expected a whole number"),
-        ("minutes = 5", "minutes = 5\ncolour = 1", "nobody knows ['colour']"),
+        ("minutes = 5", "minutes = 5\ncolour = 1", "unknown settings ['colour']"),
         ('kind = "number"', 'kind = "song"', "prediction.kind: expected one of number"),
         ("low = 0", "low = 50", "expected low <= answer <= high, got 50, 10, 100"),
         ('answer = "read"', 'answer = "raed"', "prediction.answer: expected one of read"),
@@ -145,7 +145,7 @@ def test_what_is_wrong_with_settings_is_said(old, new, said):
 )
 def test_what_is_wrong_with_a_file_is_said(text, said):
     with pytest.raises(LessonError, match=re.escape(said)):
-        lessons.parse(text, "a-lesson")
+        parsing.parse(text, "a-lesson")
 
 
 def test_one_bad_file_hides_no_other(tmp_path):

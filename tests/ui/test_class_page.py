@@ -61,8 +61,9 @@ def test_a_teacher_opens_a_class_and_shares_its_link(classroom):
 @pytest.mark.parametrize("lesson", [NUMBER, CHOICE, SKETCH], ids=lambda lesson: lesson.name)
 def test_answers_of_every_kind_are_shown_and_what_is_true_only_once_revealed(classroom, lesson):
     app, code = teacher(classroom)
-    answer = lesson.prediction.answer
-    classroom.answer(code, lesson.name, "a", list(answer) if lesson is SKETCH else int(answer))
+    true = lesson.prediction
+    answer = list(true.curve) if lesson is SKETCH else int(true.answer)
+    classroom.answer(code, lesson.name, "a", answer)
     classroom.answer(code, lesson.name, "b", "nonsense from an older lesson")
     checked(app.selectbox(key="class_lesson").select(lesson.name).run())
     assert "Answers: **1**" in [text.value for text in app.markdown]

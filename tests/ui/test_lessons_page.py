@@ -20,7 +20,7 @@ def predict(app, lesson):
     elif lesson.prediction.kind == "choice":
         app.radio[0].set_value(0).run()
     else:
-        app.session_state[f"lesson_{lesson.name}_predicted"] = lesson.prediction.answer
+        app.session_state[f"lesson_{lesson.name}_predicted"] = lesson.prediction.curve
         app.query_params["step"] = "1"
         return checked(app.run())
     return press(app, "lesson_predict")

@@ -7,7 +7,7 @@ lab then works as it does at home.
 
 import streamlit as st
 
-from denoiser.classroom.lessons import Lesson
+from denoiser.classroom.lesson import Lesson
 from denoiser.classroom.store import Class, Round, student_key
 from denoiser.errors import ClassroomError
 from denoiser.ui.session import state

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from denoiser.classroom.lessons import Prediction
+from denoiser.classroom.lesson import Prediction
 from denoiser.ui.components.colors import inks
 from denoiser.ui.components.sketch import sketches
 from denoiser.ui.session.text import _
@@ -23,7 +23,7 @@ def fitting(prediction: Prediction, values: Sequence[Any]) -> list[Any]:
 
 def _fits(prediction: Prediction, value: Any) -> bool:
     if prediction.kind == "sketch":
-        return isinstance(value, list) and len(value) == len(prediction.answer) and all(
+        return isinstance(value, list) and len(value) == len(prediction.curve) and all(
             _is_number(point, 0, prediction.high) for point in value
         )  # fmt: skip
     if prediction.kind == "choice":
@@ -40,11 +40,11 @@ def show(prediction: Prediction, values: Sequence[Any], *, is_revealed: bool) ->
 
     Args:
         prediction: The question; says what kind of chart it is.
-        values: ResultCache that fit it.
+        values: Answers that fit it.
         is_revealed: Whether what is true is marked.
     """
     if prediction.kind == "sketch":
-        sketches("class_sketches", prediction.answer, values, prediction.high, revealed=is_revealed)
+        sketches("class_sketches", prediction.curve, values, prediction.high, revealed=is_revealed)
         return
     draw = _histogram if prediction.kind == "number" else _bars
     drawn = draw(prediction, values, is_revealed)

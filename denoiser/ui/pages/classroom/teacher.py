@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from denoiser.classroom.lessons import Lesson
+from denoiser.classroom.lesson import Lesson
 from denoiser.classroom.store import CONTROLS, Class
 from denoiser.ui.components.share import page_link, show_link
 from denoiser.ui.pages.classroom import answers

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from denoiser.classroom import lessons
-from denoiser.classroom.lessons import Lesson
+from denoiser.classroom.lesson import Lesson
 from denoiser.models.store import Model
 from denoiser.ui.components.live import live_panel
 from denoiser.ui.pages.lessons.predictions import ask, compare

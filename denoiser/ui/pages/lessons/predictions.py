@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from denoiser.classroom.lessons import Lesson, Prediction
+from denoiser.classroom.lesson import Lesson, Prediction
 from denoiser.ui.components.sketch import sketch
 from denoiser.ui.pages.train.form import range_text
 from denoiser.ui.session import state
@@ -39,7 +39,7 @@ def _field(lesson: Lesson) -> Any:
             format_func=prediction.choices.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
     if prediction.kind == "sketch":
-        return sketch(key, prediction.answer, made, prediction.high, revealed=False)
+        return sketch(key, prediction.curve, made, prediction.high, revealed=False)
     return st.number_input(
         question, value=made, step=1.0, format="%g", key=key, label_visibility="collapsed",
         placeholder=f"{prediction.low:g}–{prediction.high:g} {prediction.unit}".strip(),
@@ -66,7 +66,7 @@ def compare(lesson: Lesson) -> None:
         return
     if prediction.kind == "sketch":
         with st.container(key="lesson_sketch"):
-            sketch(f"lesson_truth_{lesson.name}", prediction.answer, made, prediction.high,
+            sketch(f"lesson_truth_{lesson.name}", prediction.curve, made, prediction.high,
                    revealed=True)  # fmt: skip
         return
     said, true, gap = _in_words(prediction, made)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from denoiser.classroom.lessons import Lesson, Prediction
+from denoiser.classroom.lesson import Lesson, Prediction
 from denoiser.ui.components.print_button import print_button
 from denoiser.ui.session import state
 from denoiser.ui.session.text import _
@@ -68,11 +68,11 @@ def _scale(prediction: Prediction) -> str:
 
 def _axes(prediction: Prediction) -> str:
     """Return squared paper as SVG, with the dot at which the curve begins."""
-    epochs, left, right, floor = len(prediction.answer), 50, 600, 240
+    epochs, left, right, floor = len(prediction.curve), 50, 600, 240
     places = [left + i * (right - left) / (epochs - 1) for i in range(epochs)]
     grid = "".join(f"M{left} {y}H{right}" for y in range(0, floor + 1, 30))
     grid += "".join(f"M{x:.1f} 0V{floor}" for x in places)
-    start = floor * (1 - prediction.answer[0] / prediction.high)
+    start = floor * (1 - prediction.curve[0] / prediction.high)
     numbers = "".join(
         f'<text x="{x:.1f}" y="{floor + 20}" text-anchor="middle">{i + 1}</text>'
         for i, x in enumerate(places)
