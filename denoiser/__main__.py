@@ -2,7 +2,7 @@
 
 import sys
 
-from denoiser.cli.commands import main
+from denoiser.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m denoiser"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from denoiser import __version__
-from denoiser.cli import commands as command_line
+from denoiser.cli import flags
+from denoiser.cli import main as command_line
 from denoiser.config import CLASSIFIER, RECIPES
 from denoiser.data.filters import FILTERS, NOISY
 from denoiser.data.noise import KINDS
@@ -19,8 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 START = "pip install -r requirements.txt && streamlit run app.py"
+INSTALL = "pip install . && denoiser app"
 TEST = "pip install -r requirements.txt -r tests/requirements.txt && pytest"
-COMMANDS = ("train", "denoise", "evaluate", "models", "ship", "map", "benchmark", "worker")
+COMMANDS = [name for name in command_line.parser().commands if name != "engine"]
 DENOISERS = [name for name in models.BLUEPRINTS if name != CLASSIFIER]
 
 
@@ -46,17 +48,16 @@ def code_lines(text):
     return [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
 
 
-def subcommand(name):
-    parser = command_line._parser()
-    choices = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
-    return choices[name]
+def command(name):
+    return command_line.parser().commands[name]
 
 
 # Commands
 
 
-def test_the_readme_starts_and_tests_the_lab_with_one_command_each():
-    assert [line for line in code_lines(README) if line.startswith("pip ")] == [START, TEST]
+def test_the_readme_starts_installs_and_tests_the_lab_with_one_command_each():
+    lines = [line for line in code_lines(README) if line.startswith("pip ")]
+    assert lines == [START, INSTALL, TEST]
 
 
 def test_the_gate_runs_the_readmes_test_command():
@@ -64,28 +65,31 @@ def test_the_gate_runs_the_readmes_test_command():
 
 
 @pytest.mark.parametrize(
-    "command",
-    [line for line in code_lines(README) if line.startswith("python -m denoiser")],
+    "line", [line for line in code_lines(README) if line.startswith("denoiser ")]
 )
-def test_the_command_line_takes_what_the_readme_shows(command):
-    assert command_line._parser().parse_args(shlex.split(command)[3:]).command
+def test_the_command_line_takes_what_the_readme_shows(line):
+    assert command_line.parser().parse_args(shlex.split(line)[1:]).run
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_flag_of_a_command_has_a_help_text(name):
-    for action in subcommand(name)._actions:
-        assert action.help, action.dest
+    text = command(name).format_help()
+    for flag in command(name).flags():
+        if flag.help == argparse.SUPPRESS:  # the table of noise says what it does
+            assert f"{flag.dest.removeprefix(flags.NOISE_PREFIX)} " in text.split("--noise-")[1]
+        else:
+            assert flag.help, flag.dest
 
 
 def test_the_readme_names_every_flag_of_train():
-    for action in subcommand("train")._actions:
-        long = next(flag for flag in action.option_strings if flag.startswith("--"))
+    for flag in command("train").flags():
+        long = next(name for name in flag.option_strings if name.startswith("--"))
         assert re.search(rf"{long}\b(?!-)", README), long
 
 
 def test_the_readme_names_every_command_and_recipe():
     for name in COMMANDS:
-        assert f"python -m denoiser {name}" in README
+        assert f"denoiser {name}" in README
     for recipe in RECIPES:
         assert f"`{recipe}`" in README
 

@@ -12,17 +12,29 @@ from tqdm import tqdm
 
 
 class Progress:
-    """One bar over a whole training: loss, val_loss, images/s and time left."""
+    """One bar over a whole training: loss, val_loss, images/s and time left.
+
+    There is a bar only where standard error is a terminal; lines are written everywhere.
+
+    Args:
+        images_per_epoch: Digits that are trained on.
+        batch_size: Of a step, in digits.
+        epochs: Of the whole training.
+    """
 
     def __init__(self, images_per_epoch: int, batch_size: int, epochs: int) -> None:
         self._images_per_epoch = images_per_epoch
         self._batch_size = batch_size
         self._epochs = epochs
         self._val_loss = ""
-        self._bar = tqdm(total=images_per_epoch * epochs, unit=" images", dynamic_ncols=True)
+        self._bar = tqdm(
+            total=images_per_epoch * epochs, unit=" images", dynamic_ncols=True, disable=None
+        )
 
     def step(self, epoch: int, step: int, loss: float) -> None:
         """Move the bar after a step: epoch from 0, steps done in it, its loss."""
+        if self._bar.disable:
+            return
         in_epoch = min(step * self._batch_size, self._images_per_epoch)
         done = epoch * self._images_per_epoch + in_epoch
         if not self._bar.n:  # a resumed training was not this fast
@@ -38,7 +50,10 @@ class Progress:
             f"epoch {epoch + 1}/{self._epochs}: loss {logs['loss']:.4f}{self._val_loss}"
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         """Leave the bar as it stands."""
         self._bar.close()
 

@@ -24,6 +24,7 @@ MAX_SIDE = 30_000
 # Pillow holds four copies of a WebP picture while it decodes one.
 MAX_WEBP_PIXELS = 12_500_000
 WORKING_SIDE = 1000
+FULL_SIZE = "full size"  # key of a picture's `info`
 
 # Nobody looks at a PNG's text, of which Pillow would unpack 64 MiB.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20
@@ -46,6 +47,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SIDEWAYS = {UPRIGHT[orientation] for orientation in (5, 6, 7, 8)}  # width becomes height
 
 
 class _MeteredFile(io.BytesIO):
@@ -78,7 +80,8 @@ def read(
             down; None keeps all pixels, and takes the memory they need.
 
     Returns:
-        A picture in mode RGB; 16-bit pixels are divided by 257.
+        A picture in mode RGB; 16-bit pixels are divided by 257. Its `info[FULL_SIZE]` is the
+        (width, height) it has in the file, turned as it is itself.
 
     Raises:
         DigitsError: Missing, too large, damaged, incomplete or of another format.
@@ -134,14 +137,19 @@ def _limited(source: bytes | Path) -> bytes:
 def _decoded(data: bytes, upright: bool, on_white: bool, side: int | None) -> Image.Image:
     with Image.open(_MeteredFile(data), formats=FORMATS) as picture:
         _check_pixels(picture)
+        full_size = picture.size
         if side is not None:
             picture.draft(None, _fitted(picture.size, side))
         picture.load()
         small = _reduced(picture, on_white, side)
-        turn = UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation)) if upright else None
+        tag = picture.getexif().get(ExifTags.Base.Orientation, 0) if upright else 0
+        turn = UPRIGHT.get(tag)
     if side is not None:
         small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return small if turn is None else small.transpose(turn)
+    if turn is not None:
+        small = small.transpose(turn)
+    small.info[FULL_SIZE] = full_size[::-1] if turn in SIDEWAYS else full_size
+    return small
 
 
 def _check_pixels(picture: Image.Image) -> None:

@@ -1,0 +1,86 @@
+"""`models` and `runs`: what there is to use, and what was trained."""
+
+import argparse
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from denoiser.cli import flags
+from denoiser.cli.parser import Parser
+from denoiser.errors import RunError
+from denoiser.models import store as models
+from denoiser.runs.run import Run
+from denoiser.runs.store import HOME_VARIABLE, default_store
+
+RUN_COLUMNS = "{id:13} {state:9} {network:11} {epochs:>9} {val_loss:>8}  {created}"
+
+
+def add(parser: Parser) -> None:
+    """Add the two commands."""
+    listed = parser.add_command("models", _models, "List the shipped models with their scores.")
+    flags.add_json(listed, "print the cards as JSON")
+    runs = parser.add_command(
+        "runs", _runs, f"List the runs in ./runs, or in ${HOME_VARIABLE}, the newest first."
+    )
+    flags.add_json(runs)
+
+
+def _models(options: argparse.Namespace) -> None:
+    cards = {name: models.load(name).card for name in models.names()}
+    if options.json:
+        print(json.dumps(list(cards.values()), indent=2))
+        return
+    for name, card in cards.items():
+        print(_card_text(card) if "scores" in card else f"{name}: without a card")
+
+
+def _card_text(card: dict[str, Any]) -> str:
+    scores = {k: v for k, v in card["scores"].items() if k != "command" and v is not None}
+    return "\n  ".join(
+        [
+            f"{card['name']}: {card['title']}. {card['summary']}",
+            f"{card['parameters']:,} parameters, {card['multiply_adds']:,} multiply-adds",
+            ", ".join(f"{name} {value:.5g}" for name, value in scores.items()),
+            card["scores"]["command"],
+        ]
+    )
+
+
+def _runs(options: argparse.Namespace) -> None:
+    store = default_store()
+    found = list(_described(store.runs()))
+    if options.json:
+        print(json.dumps(found, indent=2))
+    elif found:
+        print("\n".join(_table(found)))
+    else:
+        print(f"no runs in {store.folder}")
+
+
+def _described(runs: Iterable[Run]) -> Iterable[dict[str, Any]]:
+    """Yield what is printed of each run; one that is damaged or just deleted is left out."""
+    for run in runs:
+        try:
+            config, status, best = run.config, run.status(), run.history().best
+        except RunError:
+            continue
+        yield {
+            "id": run.id,
+            "state": status.state,
+            "network": config.network,
+            "epochs": len(run.history().epochs),
+            "epochs_asked": config.epochs,
+            "val_loss": best and best.val_loss,
+            "created": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(status.created)),
+            "reason": status.reason and str(status.reason),
+        }
+
+
+def _table(runs: list[dict[str, Any]]) -> Iterable[str]:
+    heads = ("id", "state", "network", "epochs", "val_loss", "created")
+    yield RUN_COLUMNS.format(**{name: name.replace("created", "when") for name in heads})
+    for run in runs:
+        val_loss = "-" if run["val_loss"] is None else f"{run['val_loss']:.4f}"
+        epochs = f"{run['epochs']}/{run['epochs_asked']}"
+        yield RUN_COLUMNS.format(**run | {"val_loss": val_loss, "epochs": epochs})

@@ -1,0 +1,71 @@
+"""The command line: `denoiser COMMAND`, or `python -m denoiser COMMAND`.
+
+0    done
+1    the work failed
+2    wrong use or bad input; one line says what was expected
+130  ended by Ctrl-C
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from denoiser import __version__
+from denoiser.cli.commands import lists, make, serve, train, use
+from denoiser.cli.commands.train import TRAINING_FAILED
+from denoiser.cli.parser import Parser
+from denoiser.data.digits import DOWNLOAD_FAILED
+from denoiser.engine import memory
+from denoiser.errors import DenoiserError, EngineError
+from denoiser.runs.store import DISK_FULL
+
+WORK_FAILED, BAD_INPUT = 1, 2
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
+FAILURES = (TRAINING_FAILED, DOWNLOAD_FAILED, DISK_FULL)  # codes of errors
+EXIT_CODES = (
+    "exit codes: 0 done, 1 the work failed, 2 wrong use or bad input, 130 ended by Ctrl-C\n"
+    "%(prog)s COMMAND --help says more of a command."
+)
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "denoiser") -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: Of the command line; those of the process where they are not given.
+        prog: How the program was called, for its help.
+
+    Raises:
+        SystemExit: After `--help`, `--version`, or wrong use (with code 2).
+    """
+    options = parser(prog).parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    memory.keep_freed()
+    try:
+        code: int = options.run(options) or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # what reads the output, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WORK_FAILED
+    except (DenoiserError, OSError) as error:
+        print(f"denoiser: {error}", file=sys.stderr)
+        return _exit_code(error)
+    except KeyboardInterrupt:
+        print("denoiser: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _exit_code(error: DenoiserError | OSError) -> int:
+    if isinstance(error, EngineError) or not isinstance(error, DenoiserError):
+        return WORK_FAILED
+    return WORK_FAILED if error.code in FAILURES else BAD_INPUT
+
+
+def parser(prog: str = "denoiser") -> Parser:
+    """Return the parser of the whole command line."""
+    made = Parser(prog=prog, description="Train and use denoising autoencoders.",
+                  usage="%(prog)s COMMAND [options]", epilog=EXIT_CODES)  # fmt: skip
+    made.add_argument("--version", action="version", version=f"denoiser {__version__}")
+    made.add_commands(train.add, use.add, lists.add, make.add, serve.add)
+    return made

@@ -1,0 +1,103 @@
+"""Digits in a file of the user: an array, or a picture that is one digit or a grid of them.
+
+Knows nothing of networks or noise.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from denoiser.data.digits import SIDE, as_uint8
+from denoiser.errors import DigitsError
+from denoiser.files import pictures
+
+ARRAY_SUFFIX = ".npy"
+SUFFIXES = (ARRAY_SUFFIX, *pictures.SUFFIXES)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Digits and how they lie in a picture, row by row.
+
+    Attributes:
+        digits: float32 in [0, 1], shape (rows * columns, 28, 28); 1 is ink.
+        rows: Of digits in the picture.
+        columns: As `rows`; 1 where the digits come from an array.
+    """
+
+    digits: np.ndarray
+    rows: int
+    columns: int
+
+
+def read(path: Path) -> Grid:
+    """Read digits from an array or a picture.
+
+    Args:
+        path: An `.npy` file with floats in [0, 1] of shape (n, 28, 28); or a PNG, JPEG, WebP
+            or BMP picture whose sides are multiples of 28, white ink on black.
+
+    Raises:
+        DigitsError: The file is missing, damaged or has something else in it.
+    """
+    if path.suffix.lower() == ARRAY_SUFFIX:
+        digits = _read_array(path)
+        return Grid(digits, len(digits), 1)
+    return _split(path, np.asarray(pictures.read(path, side=None).convert("L")))
+
+
+def _read_array(path: Path) -> np.ndarray:
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # NumPy raises many types on damaged files
+        raise DigitsError(
+            "{path}: expected a readable .npy file ({error})", path=path, error=error
+        ) from error
+    if array.ndim != 3 or array.shape[1:] != (SIDE, SIDE) or not len(array):
+        raise DigitsError(
+            "{path}: expected an array (n, 28, 28), got {shape}", path=path, shape=array.shape
+        )
+    if not np.issubdtype(array.dtype, np.floating):
+        raise DigitsError(
+            "{path}: expected floats in [0, 1], got {dtype}", path=path, dtype=array.dtype
+        )
+    values = np.array(array, np.float32)
+    if not (values.min() >= 0 and values.max() <= 1):  # NaN fails this too
+        raise DigitsError("{path}: expected values in [0, 1], got values outside", path=path)
+    return values
+
+
+def _split(path: Path, picture: np.ndarray) -> Grid:
+    height, width = picture.shape
+    if height % SIDE or width % SIDE:
+        raise DigitsError(
+            "{path}: expected 28x28 pixels or a grid of such digits, got {width}x{height}",
+            path=path,
+            width=width,
+            height=height,
+        )
+    rows, columns = height // SIDE, width // SIDE
+    digits = picture.reshape(rows, SIDE, columns, SIDE).swapaxes(1, 2).reshape(-1, SIDE, SIDE)
+    return Grid(digits.astype(np.float32) / 255, rows, columns)
+
+
+def write(path: Path, grid: Grid) -> None:
+    """Write digits as `read` reads them: an array for `.npy`, else a picture of the grid.
+
+    Raises:
+        OSError: The file cannot be written.
+        ValueError: The name's ending is that of no picture.
+    """
+    if path.suffix.lower() == ARRAY_SUFFIX:
+        with path.open("wb") as file:  # np.save would change a name that ends in .NPY
+            np.save(file, grid.digits)
+    else:
+        Image.fromarray(as_uint8(tile(grid))).save(path)
+
+
+def tile(grid: Grid) -> np.ndarray:
+    """Return the digits as one picture, float32 in [0, 1], shape (28 rows, 28 columns)."""
+    digits = grid.digits.reshape(grid.rows, grid.columns, SIDE, SIDE).swapaxes(1, 2)
+    return digits.reshape(grid.rows * SIDE, grid.columns * SIDE)

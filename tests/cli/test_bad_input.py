@@ -1,0 +1,235 @@
+"""Wrong use, bad input and failed work: one clear line, an exit code, and no file left behind."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from denoiser.cli.main import main
+from denoiser.data.digits import DOWNLOAD_FAILED
+from denoiser.errors import ConfigError, DigitsError, EngineError, ModelError
+from denoiser.models import store as models
+from denoiser.nn import training
+from denoiser.runs import store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, trained, data):
+    """A folder of files that are wrong in one way each; `{name}` in a command names them."""
+    folder = tmp_path_factory.mktemp("wrong")
+    grey = np.full((3, 28, 28), 0.5, np.float32)
+    np.save(folder / "good.npy", grey)
+    np.save(folder / "size.npy", grey[:, :27])
+    np.save(folder / "one.npy", grey[0])
+    np.save(folder / "none.npy", grey[:0])
+    np.save(folder / "bytes.npy", (grey * 255).astype(np.uint8))
+    np.save(folder / "bright.npy", grey * 255)
+    np.save(folder / "nan.npy", grey * np.nan)
+    np.save(folder / "objects.npy", np.array([{}] * 3, dtype=object))
+    (folder / "text.npy").write_text("0.5")
+    (folder / "empty.npy").write_bytes(b"")
+    (folder / "cut.npy").write_bytes((folder / "good.npy").read_bytes()[:999])
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 28, 28), }" % 10**30
+    size = len(header).to_bytes(2, "little")
+    (folder / "huge.npy").write_bytes(b"\x93NUMPY\x01\x00" + size + header)
+    (folder / "zip.npy").write_bytes(data.read_bytes())
+    (folder / "text.png").write_text("a picture")
+    Image.new("L", (30, 28)).save(folder / "size.png")
+    (folder / "damaged").mkdir()
+    (folder / "damaged" / "model.safetensors").write_bytes(b"\0" * 100)
+    return {"dir": folder, "run": trained.run, "data": data}
+
+
+BAD_INPUT = [
+    ("train --data {dir}/none.npz", "none.npz"),
+    ("train --data {dir}/text.png", "text.png"),
+    ("train --data {data} --epochs 0", "epochs: expected .* got 0"),
+    ("train --data {data} --limit 0", "limit: expected .* got 0"),
+    ("train --data {data} --batch-size 0", "batch_size: expected .* got 0"),
+    ("train --data {data} --seed -1", "seed: expected .* got -1"),
+    ("train --data {data} --learning-rate 0", "learning_rate: expected .* got 0"),
+    ("train --data {data} --learning-rate nan", "learning_rate: expected .* got nan"),
+    ("train --data {data} --noise-mean 2", "mean: expected .* got 2"),
+    ("train --data {data} --noise masking --noise-mean 0", r"masking.*'fraction'.* got .'mean'"),
+    ("train --data {data} --noise-std nan", "std: expected .* got nan"),
+    ("train --data {data} --filters 0", "filters: expected .* got 0"),
+    ("train --data {data} --filters 8 8 8", "multiple of 8"),
+    ("train --data {data} --latent-dim 0", "latent_dim: expected .* got 0"),
+    ("train --data {data} -o {dir}/picture.txt", r"picture\.txt: expected a name that ends in"),
+    ("train --data {data} -o {dir}/none/output.png", "expected a folder that exists"),
+    ("train --data {data} -p {dir}/plot", "plot: expected a name that ends in"),
+    ("train --data {data} -p {dir}/plot.bmp", r"plot\.bmp: expected a name that ends in"),
+    ("train --data {data} --run-dir {run}", "expected a new folder"),
+    ("denoise {dir}/missing.npy {dir}/out.npy --model {run}", r"missing\.npy"),
+    ("denoise {dir}/size.npy {dir}/out.npy --model {run}", r"got \(3, 27, 28\)"),
+    ("denoise {dir}/one.npy {dir}/out.npy --model {run}", r"got \(28, 28\)"),
+    ("denoise {dir}/none.npy {dir}/out.npy --model {run}", r"none\.npy: expected"),
+    ("denoise {dir}/bytes.npy {dir}/out.npy --model {run}", "expected floats .* got uint8"),
+    ("denoise {dir}/bright.npy {dir}/out.npy --model {run}", r"in \[0, 1\]"),
+    ("denoise {dir}/nan.npy {dir}/out.npy --model {run}", r"in \[0, 1\]"),
+    ("denoise {dir}/objects.npy {dir}/out.npy --model {run}", r"objects\.npy: expected"),
+    ("denoise {dir}/text.npy {dir}/out.npy --model {run}", r"text\.npy: expected"),
+    ("denoise {dir}/empty.npy {dir}/out.npy --model {run}", r"empty\.npy: expected"),
+    ("denoise {dir}/cut.npy {dir}/out.npy --model {run}", r"cut\.npy: expected"),
+    ("denoise {dir}/huge.npy {dir}/out.npy --model {run}", r"huge\.npy: expected"),
+    ("denoise {dir}/zip.npy {dir}/out.npy --model {run}", r"zip\.npy: expected"),
+    ("denoise {dir}/text.png {dir}/out.npy --model {run}", r"text\.png: expected a readable"),
+    ("denoise {dir}/size.png {dir}/out.npy --model {run}", "28x28 pixels .* got 30x28"),
+    ("denoise {dir} {dir}/out.npy --model {run}", "expected a readable"),
+    ("denoise {dir}/good.npy {dir}/out.txt --model {run}", r"out\.txt: expected a name"),
+    ("denoise {dir}/good.npy {dir}/none/out.png --model {run}", "expected a folder that exists"),
+    ("denoise {dir}/good.npy {dir}/none/out.npy --model {run}", "expected a folder that exists"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model nobody", "expected one of: .* got 'nobody'"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model ../reader", "expected one of: "),
+    ("denoise {dir}/good.npy {dir}/out.npy --model classifier", "expected one that denoises"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}", "expected one that has made a model"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}/damaged", r"model\.safetensors: expected"),
+    ("evaluate --model nobody", "expected one of: .* got 'nobody'"),
+    ("evaluate --model {run} --data {dir}/none.npz", r"none\.npz"),
+    ("evaluate --model {run} --noise-std 5", "std: expected .* got 5"),
+    ("noise {dir}/missing.npy {dir}/out.npy", r"missing\.npy"),
+    ("noise {dir}/good.npy {dir}/out.txt", r"out\.txt: expected a name"),
+    ("noise {dir}/good.npy {dir}/out.npy --noise-mean 2", "mean: expected .* got 2"),
+    ("noise {dir}/good.npy {dir}/out.npy --noise jpeg --noise-std 1", "jpeg.*got .'std'"),
+    ("map --data {data} -o {dir}/map.txt", r"map\.txt: expected a name"),
+]
+
+
+@pytest.mark.parametrize(("command", "words"), BAD_INPUT)
+def test_bad_input_ends_with_one_clear_line_and_leaves_nothing(
+    place, command, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DENOISER_HOME", raising=False)
+    monkeypatch.setattr(training.Training, "fit", lambda *_: pytest.fail("it started to train"))
+    before = set(place["dir"].iterdir())
+    code = main([word.format(**place) for word in command.split()])
+    printed = capsys.readouterr()
+    assert code == 2
+    lines = printed.err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("denoiser: ")
+    assert re.search(words, lines[0])
+    assert not printed.out
+    assert not list(tmp_path.iterdir())
+    assert set(place["dir"].iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "required: COMMAND"),
+        ("fly", "unknown command 'fly'"),
+        ("trian --epochs 3", "unknown command 'trian'; did you mean train?"),
+        ("train --epochs many", "--epochs: invalid int value: 'many'"),
+        (
+            "train --network classifier",
+            "--network: expected one of tutorial, unet; got 'classifier'",
+        ),
+        ("train --recipe quik", "got 'quik'; did you mean quick?"),
+        ("train --noise gausian", "got 'gausian'; did you mean gaussian?"),
+        ("train --wings 2", "unknown option '--wings'"),
+        (
+            "train --lerning-rate=1",
+            "unknown option '--lerning-rate'; did you mean --learning-rate?",
+        ),
+        ("evaluate --modle unet", "unknown option '--modle'; did you mean --model?"),
+        ("train -x", "unrecognized arguments: -x"),
+        ("train -s 0", "--samples: expected a whole number of at least 1; got '0'"),
+        (
+            "evaluate --model unet --seed -1",
+            "--seed: expected a whole number of at least 0; got '-1'",
+        ),
+        ("app --port 70000", "--port: expected a whole number from 1 to 65535; got '70000'"),
+        ("worker tcp://127.0.0.1:1 --training -1", "--training: expected a whole number"),
+        ("ship nobody", "NAME: expected one of tutorial, .*; got 'nobody'"),
+        ("denoise in.npy", "required: OUT, --model"),
+        ("read", "required: PICTURE"),
+        ("evaluate", "required: --model"),
+    ],
+)
+def test_a_wrong_flag_ends_with_its_usage_and_one_clear_line(command, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(command.split())
+    assert ended.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("usage: denoiser")
+    assert re.search(words, lines[-1])
+
+
+def test_the_beginning_of_an_option_is_enough(capsys):
+    assert main(["evaluate", "--mod", "nobody"]) == 2
+    assert "got 'nobody'" in capsys.readouterr().err
+
+
+# Failed work
+
+
+def outcome(monkeypatch, capsys, problem):
+    """What `models` ends with and says when the problem comes up."""
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "names", problem)
+        return main(["models"]), capsys.readouterr().err
+
+
+def raising(error):
+    def problem(*_):
+        raise error
+
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("x"), 2),
+        (ModelError("x"), 2),
+        (DigitsError("x"), 2),
+        (DigitsError("x", code=DOWNLOAD_FAILED), 1),
+        (EngineError("x"), 1),
+        (OSError("x"), 1),
+        (PermissionError("x"), 1),
+    ],
+)
+def test_bad_input_ends_with_2_and_failed_work_with_1(monkeypatch, capsys, error, code):
+    assert outcome(monkeypatch, capsys, raising(error)) == (code, "denoiser: x\n")
+
+
+def test_ctrl_c_ends_with_130(monkeypatch, capsys):
+    ended = outcome(monkeypatch, capsys, raising(KeyboardInterrupt()))
+    assert ended == (130, "denoiser: interrupted\n")
+
+
+def test_a_full_disk_is_failed_work(tmp_path, data, monkeypatch, capsys):
+    monkeypatch.setattr(store, "MIN_FREE_BYTES", 2**62)
+    monkeypatch.setenv("DENOISER_HOME", str(tmp_path / "home"))
+    pictures = ["-o", str(tmp_path / "output.png"), "-p", str(tmp_path / "plot.png")]
+    assert main(["train", "--data", str(data), *pictures]) == 1
+    assert "disk: expected at least" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_that_has_read_enough_is_no_accident():
+    command = [sys.executable, "-m", "denoiser", "models", "--json"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_the_exit_code_reaches_the_shell():
+    done = subprocess.run(
+        [sys.executable, "-m", "denoiser", "evaluate", "--model", "nobody"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
