@@ -1,64 +1,93 @@
 // The choice of a kind of noise, and a slider for each of its parameters.
-import { create } from "./elements.js";
+import { create, findOf, find } from "./elements.js";
+/** @import { Listen, NoiseChoice, NoiseKind, NoiseParameter } from "./types.js" */
 
-// Builds the controls below `root`. `kinds` are all there are, as Python describes them. `change` is
-// called with {noise, parameters} while a slider moves, `settle` once it was let go.
+/**
+ * What the controls need.
+ *
+ * @typedef {object} NoiseControlsOptions
+ * @property {NoiseKind[]} kinds - All there are.
+ * @property {string} label - Of the choice of a kind.
+ * @property {Listen} listen
+ * @property {(choice: NoiseChoice) => void} change - Called while a slider moves.
+ * @property {() => void} settle - Called once it was let go.
+ */
+
 export class NoiseControls {
-  constructor(root, { kinds, label, listen, change, settle }) {
-    Object.assign(this, { kinds, listen, change, settle });
+  /**
+   * @param {Element} root - What the controls are built in.
+   * @param {NoiseControlsOptions} options
+   */
+  constructor(root, options) {
+    this.options = options;
+    this.kind = options.kinds[0];
+    /** @type {Record<string, number>} */
+    this.parameters = {};
+    /** @type {Map<string, Record<string, number>>} */
+    this.left = new Map(); // where the sliders of each kind were left
     this.select = create("select", { id: "noise-kind", name: "noise" });
-    this.select.append(...kinds.map(({ name, title }) => create("option", { value: name, textContent: title })));
+    this.select.append(
+      ...options.kinds.map(({ name, title }) => create("option", { value: name, textContent: title })),
+    );
     this.summary = create("small", { id: "noise-summary" });
     this.select.setAttribute("aria-describedby", this.summary.id);
     this.sliders = create("div", { className: "sliders" });
     const row = create("div", { className: "kind" });
-    row.append(create("label", { htmlFor: this.select.id, textContent: label }), this.select, this.summary);
+    const label = create("label", { htmlFor: this.select.id, textContent: options.label });
+    row.append(label, this.select, this.summary);
     root.replaceChildren(row, this.sliders);
-    this.left = new Map(); // where the sliders of each kind were left
-    listen(this.select, "change", () => this.choose(this.select.value));
-  }
-
-  get kind() {
-    return this.kinds.find(({ name }) => name === this.noise);
+    this.build();
+    options.listen(this.select, "change", () => this.choose(this.select.value));
   }
 
   get defaults() {
     return defaultsOf(this.kind);
   }
 
+  /** @param {string} name */
   choose(name) {
-    const kind = this.kinds.find((kind) => kind.name === name);
-    this.change({ noise: name, parameters: this.left.get(name) ?? defaultsOf(kind) });
-    this.settle();
+    const parameters = this.left.get(name) ?? defaultsOf(kindOf(this.options.kinds, name));
+    this.options.change({ noise: name, parameters });
+    this.options.settle();
   }
 
+  /** @param {NoiseChoice} choice */
   show({ noise, parameters }) {
-    if (noise !== this.noise) this.build(noise);
+    if (noise !== this.kind.name) {
+      this.kind = kindOf(this.options.kinds, noise);
+      this.build();
+    }
     this.left.set(noise, parameters);
     this.parameters = parameters;
-    for (const { name, minimum, maximum, decimals, unit } of this.kind.parameters) {
-      const value = parameters[name];
-      const slider = this.sliders.querySelector(`#noise-${name}`);
-      slider.value = value;
-      slider.style.setProperty("--filled", `${(100 * (value - minimum)) / (maximum - minimum)}%`);
-      const text = `${value.toFixed(decimals)} ${unit}`.trim();
-      this.sliders.querySelector(`[data-value="${name}"]`).textContent = text;
-      slider.setAttribute("aria-valuetext", text);
-    }
+    for (const parameter of this.kind.parameters) this.showValue(parameter, parameters[parameter.name]);
   }
 
-  build(noise) {
-    this.noise = noise;
-    this.select.value = noise;
+  /**
+   * @param {NoiseParameter} parameter
+   * @param {number} value
+   */
+  showValue(parameter, value) {
+    const slider = findOf(HTMLInputElement, this.sliders, `#noise-${parameter.name}`);
+    slider.value = String(value);
+    slider.style.setProperty("--filled", `${filledPercent(parameter, value)}%`);
+    const text = valueText(parameter, value);
+    find(this.sliders, `[data-value="${parameter.name}"]`).textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  }
+
+  build() {
+    this.select.value = this.kind.name;
     this.summary.textContent = this.kind.summary;
     this.sliders.replaceChildren(...this.kind.parameters.map((parameter) => this.buildSlider(parameter)));
   }
 
+  /** @param {NoiseParameter} parameter */
   buildSlider({ name, title, minimum, maximum, step, help }) {
     const [id, helpId] = [`noise-${name}`, `noise-${name}-help`];
-    const slider = create("input", { id, type: "range", min: minimum, max: maximum, step });
+    const [min, max] = [String(minimum), String(maximum)];
+    const slider = create("input", { id, type: "range", min, max, step: String(step) });
     slider.setAttribute("aria-describedby", helpId);
-    const value = create("output", {});
+    const value = create("output");
     value.htmlFor.add(id);
     value.dataset.value = name;
     const box = create("div", { className: "slider" });
@@ -68,14 +97,45 @@ export class NoiseControls {
       slider,
       create("small", { id: helpId, textContent: help }),
     );
-    this.listen(slider, "input", () =>
-      this.change({ noise: this.noise, parameters: { ...this.parameters, [name]: slider.valueAsNumber } }),
+    const { listen, change, settle } = this.options;
+    listen(slider, "input", () =>
+      change({ noise: this.kind.name, parameters: { ...this.parameters, [name]: slider.valueAsNumber } }),
     );
-    this.listen(slider, "change", () => this.settle());
+    listen(slider, "change", () => settle());
     return box;
   }
 }
 
-function defaultsOf(kind) {
+/**
+ * @param {NoiseKind[]} kinds
+ * @param {string} name
+ * @throws {Error} No kind has that name.
+ */
+export function kindOf(kinds, name) {
+  const found = kinds.find((kind) => kind.name === name);
+  if (!found) throw new Error(`unknown kind of noise: ${name}`);
+  return found;
+}
+
+/** @param {NoiseKind} kind */
+export function defaultsOf(kind) {
   return Object.fromEntries(kind.parameters.map((parameter) => [parameter.name, parameter.default]));
+}
+
+/**
+ * Returns how much of a slider is left of its thumb.
+ *
+ * @param {NoiseParameter} parameter
+ * @param {number} value
+ */
+export function filledPercent({ minimum, maximum }, value) {
+  return (100 * (value - minimum)) / (maximum - minimum);
+}
+
+/**
+ * @param {NoiseParameter} parameter
+ * @param {number} value
+ */
+export function valueText({ decimals, unit }, value) {
+  return `${value.toFixed(decimals)} ${unit}`.trim();
 }

@@ -252,6 +252,16 @@ def test_without_center_a_digit_stays_in_its_corner(held_out):
         assert np.abs(np.subtract(ndimage.center_of_mass(digit), 14)).max() > 2
 
 
+def test_a_whole_sheet_is_centered_without_losing_ink():
+    sheet = np.zeros((280, 280), np.uint8)
+    sheet[100:260, 30:50] = sheet[240:260, 30:220] = 255
+    file = encoded(sheet)
+    as_drawn, centered = (only(read(file, ["crop", "box", *off])) for off in (["center"], []))
+    assert np.abs(np.subtract(ndimage.center_of_mass(as_drawn), 14)).max() > 4
+    assert np.abs(np.subtract(ndimage.center_of_mass(centered), 14)).max() <= 0.51
+    assert centered.sum() == as_drawn.sum()
+
+
 def test_an_unknown_step_is_refused(photo):
     with pytest.raises(ConfigError, match=r"expected steps among .*got \['blur'\]"):
         read(photo, ["blur", "crop"])
