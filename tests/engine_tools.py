@@ -87,13 +87,13 @@ def processes(home: RunStore) -> list[psutil.Process]:
 
 
 def trainers(home: RunStore) -> list[int]:
-    """The processes that train: the only ones of low priority."""
-    found = []
+    """The processes that train: those of low priority, without the ones that they started."""
+    parents = {}
     for process in processes(home):
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.nice() > 0 and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.pid)
-    return found
+                parents[process.pid] = process.ppid()
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def trainer(home: RunStore) -> int:

@@ -1,14 +1,17 @@
 """What each classical filter scores on bundled training digits under the tutorial's noise.
 
-    PYTHONPATH=. python tests/benchmarks/bench_filters.py [digits]
+    python tests/benchmarks/bench_filters.py [digits]
 
-The strengths in denoiser/filters.py were chosen by these numbers.
+The strengths in denoiser/data/filters.py were chosen by these numbers.
 """
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from denoiser import metrics
 from denoiser.data import digits, filters, noise

@@ -1,9 +1,9 @@
 """How well photographed digits are read, against the same digits as MNIST has them.
 
-    DENOISER_MNIST=mnist.npz PYTHONPATH=. python tests/benchmarks/bench_handwriting.py [digits]
+    DENOISER_MNIST=mnist.npz python tests/benchmarks/bench_handwriting.py [digits]
 
 Writes official test digits on paper, photographs them (tests/photos.py), turns the
-photos into digits again (denoiser/handwriting.py), and lets the shipped reader read both.
+photos into digits again (denoiser/data/handwriting.py), and lets the shipped classifier read both.
 """
 
 import sys
@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import photos
+import photos  # noqa: E402
 
-from denoiser import metrics
-from denoiser.data import digits, handwriting
-from denoiser.errors import DigitsError
-from denoiser.nn import inference
+from denoiser import metrics  # noqa: E402
+from denoiser.data import digits, handwriting  # noqa: E402
+from denoiser.errors import DigitsError  # noqa: E402
+from denoiser.nn import inference  # noqa: E402
 
 
 def main() -> None:

@@ -25,15 +25,14 @@ import numpy as np
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 from app_server import running_app  # noqa: E402
+from engine_tools import trainer  # noqa: E402
 from raw_session import RawSession  # noqa: E402
 
 from denoiser.config import RECIPES  # noqa: E402
 from denoiser.engine.client import Engine  # noqa: E402
-from denoiser.engine.place import EngineLock  # noqa: E402
-from denoiser.engine.server import LOW_PRIORITY  # noqa: E402
 from denoiser.runs.history import ENDED  # noqa: E402
 from denoiser.runs.store import HOME_VARIABLE, RunStore  # noqa: E402
 
@@ -68,9 +67,7 @@ class Training:
             if status.state in ENDED or time.monotonic() > deadline:
                 raise RuntimeError(f"{status}; engine: {self._engine.problem or 'no problem'}")
             await asyncio.sleep(0.2)
-        _, pid = EngineLock.of(self._home).read()
-        workers = psutil.Process(pid).children(recursive=True)
-        (self._worker,) = [worker for worker in workers if worker.nice() == LOW_PRIORITY]
+        self._worker = psutil.Process(trainer(self._home))
 
     def hold(self) -> None:
         """Keep its process from doing anything."""
