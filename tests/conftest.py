@@ -22,8 +22,12 @@ for kind in ("INTER", "INTRA"):
 
 # All in these folders is slow: it drives a browser, or starts processes that load TensorFlow.
 SLOW = {"browser", "engine", "benchmark"}
-# Files whose pages start the lab's engine: half a minute of two processes that load TensorFlow.
-SHARE_AN_ENGINE = ("test_train_page.py", "test_compare_page.py", "test_drawing.py")
+# Files whose pages need the lab's engine, in the order in which they need it: it takes half a
+# minute to start, for two of its processes load TensorFlow.
+SHARE_AN_ENGINE = (
+    "test_accessibility.py", "test_languages.py", "test_drawing.py", "test_class.py",
+    "test_compare_page.py", "test_train_page.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,9 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in SLOW:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: (
-        item.path.name not in SHARE_AN_ENGINE, item.get_closest_marker("slow") is None
-    ))  # fmt: skip
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.path.name in SHARE_AN_ENGINE:
+        return SHARE_AN_ENGINE.index(item.path.name)
+    return len(SHARE_AN_ENGINE) + (item.get_closest_marker("slow") is None)
 
 
 class FilesTogether(LoadFileScheduling):

@@ -5,13 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 from app_server import CHROMIUM, CHROMIUM_FLAGS, Server, chromium_path, running_app
+from engine_tools import opened
 from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from denoiser.engine.client import Engine
+from denoiser.runs.store import default_store
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with running_app() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """Start the engine that the app's pages use, so that it is ready once one needs it."""
+    with opened(default_store()) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from axe import expect_no_faults
 from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.usefixtures("engine")
 HEADINGS = {  # by the page's name in the navigation
     "Train": "Train",
     "Compare": "Compare",

@@ -5,10 +5,12 @@ import re
 import pytest
 from app_server import running_app
 from axe import expect_no_faults
+from engine_tools import wait_until
 from panel import PATIENCE
 from playwright.sync_api import expect
 
 from denoiser.classroom import lessons
+from denoiser.engine.place import EngineLock
 
 PIN = "4711"
 ARRIVAL = 2000  # milliseconds, within which an answer is at the teacher's
@@ -16,9 +18,14 @@ LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory):
-    home = tmp_path_factory.mktemp("class")
-    with running_app(DENOISER_TEACHER_PIN=PIN, DENOISER_HOME=str(home)) as server:
+def own_server(tmp_path_factory, engine):
+    """An app with a folder of its own, whose trainings the engine of the other tests would do."""
+    wait_until(lambda: engine.ready, "the engine is ready")
+    address, _pid = EngineLock.of(engine.home).read()
+    home = str(tmp_path_factory.mktemp("class"))
+    with running_app(
+        DENOISER_TEACHER_PIN=PIN, DENOISER_HOME=home, DASK_SCHEDULER_ADDRESS=address
+    ) as server:
         yield server
 
 

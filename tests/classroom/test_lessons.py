@@ -216,6 +216,7 @@ def found_by(fact):
     return read if fact.measure == "read" else 100 - read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", FACTS)
 def test_what_a_lesson_says_is_true(fact):
     if isinstance(fact, Score):
