@@ -3,82 +3,127 @@
 import json
 import os
 import shutil
-from typing import ClassVar
+from itertools import cycle
+from statistics import median
 
+import numpy as np
 import pytest
 
-from denoiser.benchmark import benchmark
-from denoiser.benchmark.benchmark import BenchmarkProcess
+from denoiser.benchmark import benchmark, panel, report, sides, turns
+from denoiser.benchmark.turns import BenchmarkProcess
 from denoiser.config import TrainConfig
 from denoiser.models import store as models
 
 TINY = {"data": "bundled", "filters": (2,), "latent_dim": 2, "batch_size": 16, "epochs": 1}
+DIGITS = 4500  # bundled ones to train on
+TUTORIAL_EPOCHS = 25
 
 
-class HereSide(BenchmarkProcess):
-    """A side in this process: what it is asked is noted."""
+class Sides:
+    """Makes sides that answer in this process, and notes who was asked what."""
 
-    asked: ClassVar[list[tuple[str, str]]] = []
-    count = 0
+    def __init__(self, answer=lambda function, *arguments: function(*arguments)):
+        self.asked = []
+        self._names = iter(("stock", "ours"))
+        self._answer = answer
 
-    def __init__(self, prepare=None):
-        self._name = ("stock", "ours")[type(self).count]
-        type(self).count += 1
+    def __call__(self, prepare=None):
+        return Side(next(self._names), self.asked, self._answer)
+
+
+class Side:
+    def __init__(self, name, asked, answer):
+        self._name, self._asked, self._answer = name, asked, answer
+
+    def __enter__(self):
+        return self
 
     def __exit__(self, *raised):
         pass
 
     def __call__(self, function, *arguments):
-        self.asked.append((self._name, function.__name__))
-        return function(*arguments)
+        self._asked.append((self._name, function.__name__))
+        return self._answer(function, *arguments)
 
-    def close(self):
-        pass
+
+def measured(patch, made, seeds, rounds):
+    """What a benchmark of one recipe and one batch finds with these sides."""
+    recipes = {"fast": TrainConfig(**TINY, limit=80, optimizer="muon")}
+    patch.setattr(benchmark, "BenchmarkProcess", made)
+    patch.setattr(sides, "recipes", lambda data: recipes)
+    patch.setattr(benchmark, "BATCHES", (40,))
+    patch.setattr(panel, "PANEL_RUNS", 3)
+    return benchmark.benchmark("bundled", seeds=seeds, rounds=rounds)
 
 
 @pytest.fixture(scope="module")
 def found():
-    """What a benchmark of tiny trainings finds, and who was asked what."""
+    """What a benchmark of tiny trainings finds."""
     with pytest.MonkeyPatch.context() as patch:
-        recipes = {"fast": TrainConfig(**TINY, limit=80, optimizer="muon")}
-        patch.setattr(benchmark, "BenchmarkProcess", HereSide)
-        patch.setattr(benchmark, "recipes", lambda data: recipes)
-        patch.setattr(benchmark, "TIMED_DIGITS", 64)
-        patch.setattr(benchmark, "MATRIX_SIDE", 64)
-        patch.setattr(benchmark, "BATCHES", (40,))
-        patch.setattr(benchmark, "PANEL_RUNS", 3)
-        patch.setattr(benchmark, "CALL_SECONDS", 0.01)
-        yield benchmark.benchmark("bundled", seeds=[3], rounds=2)
+        patch.setattr(sides, "TIMED_DIGITS", 64)
+        patch.setattr(sides, "MATRIX_SIDE", 64)
+        patch.setattr(turns, "CALL_SECONDS", 0.01)
+        yield measured(patch, Sides(), [3], rounds=2)
 
 
-def test_sides_take_turns(found):
-    rates = [(side, name) for side, name in HereSide.asked if name in ("stock_rate", "our_rate")]
+@pytest.fixture
+def scripted(monkeypatch):
+    """What a benchmark finds whose sides answer with known figures, and who was asked what."""
+    answers = {
+        "stock_rate": cycle([90.0, 100.0, 200.0, 400.0]),  # the first one compiles
+        "our_rate": cycle([1.0, 300.0, 200.0, 1600.0]),
+        "matmul": cycle([1e9, 2e9, 4e9]),
+        "our_training": cycle([{"seconds": 50.0, "mse": 0.01}, {"seconds": 25.0, "mse": 0.02}]),
+        "predicted": cycle([np.zeros((40, 28, 28), np.float32)]),
+        "denoised": cycle([np.full((40, 28, 28), 0.25, np.float32)]),
+        "predict_rate": cycle([10.0]),
+        "denoise_rate": cycle([40.0]),
+    }
+    monkeypatch.setattr(benchmark, "live_panel", lambda: None)
+    made = Sides(lambda function, *arguments: next(answers[function.__name__]))
+    return measured(monkeypatch, made, [3, 4], rounds=3), made.asked
+
+
+def test_sides_take_turns(scripted):
+    _found, asked = scripted
+    rates = [(side, name) for side, name in asked if name in ("stock_rate", "our_rate")]
     assert rates[2:6] == [("stock", "stock_rate"), ("ours", "our_rate")] * 2
-    asked = [name for _, name in HereSide.asked]
-    place = asked.index("our_training")
-    assert asked[place - 1 : place + 2] == ["stock_rate", "our_training", "stock_rate"]
+    names = [name for _, name in asked]
+    place = names.index("our_training")
+    assert names[place - 1 : place + 2] == ["stock_rate", "our_training", "stock_rate"]
 
 
-def test_figures_add_up(found):
-    step, tutorial = found["training_step"], found["tutorial"]
-    for turn in step["turns"]:
-        assert min(turn.values()) > 0
-    assert min(t["ours"] / t["stock"] for t in step["turns"]) <= step["ratio"]
-    assert step["our_of_matmul"] > 0
-    assert tutorial["seconds"] == pytest.approx(25 * 4500 / step["stock_images_per_s"])
+def test_a_step_is_compared_by_the_median_of_ratios_of_neighbours(scripted):
+    step = scripted[0]["training_step"]
+    assert step["ratio"] == 3  # of 3, 1 and 4; the ratio of the medians is 1.5
+    assert (step["stock_images_per_s"], step["our_images_per_s"]) == (200, 300)
+    operations = 6 * models.load("tutorial").card["multiply_adds"]
+    assert step["our_of_matmul"] == pytest.approx(300 * operations / 2e9)
+
+
+def test_time_to_quality_is_the_tutorials_time_against_each_training(scripted):
+    found, _asked = scripted
+    assert found["tutorial"]["seconds"] == TUTORIAL_EPOCHS * DIGITS / 200
     quality = found["time_to_quality"]["fast"]
-    assert [training["seed"] for training in quality["trainings"]] == [3]
-    for training in quality["trainings"]:
-        expected = training["tutorial_seconds"] / training["seconds"]
-        assert training["ratio"] == pytest.approx(expected)
-        assert 0.01 < training["mse"] < 0.4
-    assert quality["reached"] is False  # so tiny a training cannot
+    # Stock before, between and after the trainings: 90, 100 and 200 images a second.
+    tutorial = [TUTORIAL_EPOCHS * DIGITS / rate for rate in (95, 150)]
+    ratios = [tutorial[0] / 50, tutorial[1] / 25]
+    assert [training["ratio"] for training in quality["trainings"]] == pytest.approx(ratios)
+    assert quality["ratio"] == pytest.approx(median(ratios))
+    assert quality["reached"] is False  # the second one is worse than the tutorial's
 
 
-def test_both_sides_answer_the_same(found):
+def test_inference_says_how_far_both_sides_are_apart(scripted):
+    (part,) = scripted[0]["inference"]
+    assert (part["batch"], part["ratio"], part["largest_difference"]) == (40, 4, 0.25)
+
+
+def test_real_sides_train_and_answer_the_same(found):
     assert [part["batch"] for part in found["inference"]] == [40]
-    for part in found["inference"]:
-        assert part["largest_difference"] <= 1e-5
+    assert found["inference"][0]["largest_difference"] <= 1e-5
+    (training,) = found["time_to_quality"]["fast"]["trainings"]
+    assert training["seed"] == 3
+    assert 0.01 < training["mse"] < 0.4
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
@@ -89,12 +134,12 @@ def test_every_model_of_the_panel_is_timed(found):
 
 def test_without_node_the_panel_is_left_out(found, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert benchmark.live_panel() is None
-    assert "live panel" not in benchmark.text(found | {"live_panel": None})
+    assert panel.live_panel() is None
+    assert "live panel" not in report.text(found | {"live_panel": None})
 
 
 def test_the_text_says_every_ratio(found):
-    text = benchmark.text(found)
+    text = report.text(found)
     ratios = [found["training_step"]["ratio"], *(part["ratio"] for part in found["inference"])]
     for ratio in ratios:
         assert f"{ratio:.2f}x" in text
@@ -102,11 +147,11 @@ def test_the_text_says_every_ratio(found):
 
 
 def test_the_figures_are_json(found):
-    assert json.loads(benchmark.to_json(found)) == found
+    assert json.loads(report.to_json(found)) == found
 
 
 def test_the_recipes_are_trained_on_the_digits_that_were_asked_for():
-    for config in benchmark.recipes("bundled").values():
+    for config in sides.recipes("bundled").values():
         assert config.data == "bundled"
 
 
@@ -121,5 +166,5 @@ def test_a_side_is_a_process_of_its_own():
 
 def test_a_rate_is_work_over_time(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(benchmark.time, "perf_counter", lambda: now[0])
-    assert benchmark._rate(lambda: now.append(now.pop() + 2), 10) == 5
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: now[0])
+    assert turns.rate(lambda: now.append(now.pop() + 2), 10) == 5

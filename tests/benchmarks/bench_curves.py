@@ -18,7 +18,8 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser.benchmark import benchmark  # noqa: E402
+from denoiser.benchmark.sides import stock_set_up  # noqa: E402
+from denoiser.benchmark.turns import BenchmarkProcess  # noqa: E402
 from denoiser.config import RECIPES, TrainConfig  # noqa: E402
 from denoiser.data.digits import load  # noqa: E402
 from denoiser.engine import memory  # noqa: E402
@@ -36,7 +37,7 @@ def stock_curve(data: str) -> Curve:
 
     config, test = RECIPES["tutorial"], load(data, "test").clean
     validation = validation_noise(config, test)[..., None], test[..., None]
-    network, noisy, clean = benchmark.stock_set_up(data)
+    network, noisy, clean = stock_set_up(data)
     curve, started = [], time.perf_counter()
     told = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: _mark(curve, started, logs["val_loss"])
@@ -82,10 +83,10 @@ def curves(data: str) -> dict[str, Curve]:
         "U-Net, 3,000 digits (sprint)": RECIPES["sprint"],
         "U-Net, three epochs (best)": replace(RECIPES["best"], epochs=3),
     }
-    with benchmark.BenchmarkProcess() as stock:
+    with BenchmarkProcess() as stock:
         found = {"tutorial, stock Keras": stock(stock_curve, data)}
     for title, config in ours.items():
-        with benchmark.BenchmarkProcess(memory.keep_freed) as side:
+        with BenchmarkProcess(memory.keep_freed) as side:
             found[title] = side(our_curve, replace(config, data=data))
     return found
 

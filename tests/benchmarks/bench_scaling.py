@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser.benchmark import benchmark  # noqa: E402
+from denoiser.benchmark.sides import our_rate  # noqa: E402
+from denoiser.benchmark.turns import BenchmarkProcess, in_turns, typical  # noqa: E402
 from denoiser.engine import memory  # noqa: E402
 
 BATCHES = (8, 16, 64, 128, 256)
@@ -36,10 +37,10 @@ def with_threads(count: int) -> None:
     memory.keep_freed()
 
 
-def together(sides: list[benchmark.BenchmarkProcess], data: str) -> float:
+def together(sides: list[BenchmarkProcess], data: str) -> float:
     """Return the images a second of all sides, which train at the same time."""
     with ThreadPoolExecutor(len(sides)) as threads:
-        waiting = [threads.submit(side, benchmark.our_rate, data) for side in sides]
+        waiting = [threads.submit(side, our_rate, data) for side in sides]
         return sum(rate.result() for rate in waiting)
 
 
@@ -52,37 +53,31 @@ def main() -> None:
     data, cores = arguments.data, os.cpu_count() or 1
     with ExitStack() as stack:
         sides = {
-            (threads, i): stack.enter_context(
-                benchmark.BenchmarkProcess(partial(with_threads, threads))
-            )
+            (threads, i): stack.enter_context(BenchmarkProcess(partial(with_threads, threads)))
             for threads in (1, cores)
             for i in range(2)
         }
         every = sides[cores, 0]
         measures = {
-            "1 thread": partial(sides[1, 0], benchmark.our_rate, data),
-            f"{cores} threads": partial(every, benchmark.our_rate, data),
+            "1 thread": partial(sides[1, 0], our_rate, data),
+            f"{cores} threads": partial(every, our_rate, data),
             "two trainings, 1 thread each": partial(together, [sides[1, 0], sides[1, 1]], data),
             f"two trainings, {cores} threads each": partial(
                 together, [every, sides[cores, 1]], data
             ),
         }
         measures |= {
-            f"batch {size}": partial(
-                every, partial(benchmark.our_rate, data, batch_size=size, **LONG)
-            )
+            f"batch {size}": partial(every, partial(our_rate, data, batch_size=size, **LONG))
             for size in BATCHES
         }
         measures |= {
-            f"{count:,} digits": partial(
-                every, partial(benchmark.our_rate, data, limit=count, **LONG)
-            )
+            f"{count:,} digits": partial(every, partial(our_rate, data, limit=count, **LONG))
             for count in DIGITS
         }
-        benchmark.in_turns(measures, 1)  # the first one compiles
-        turns = benchmark.in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
+        in_turns(measures, 1)  # the first one compiles
+        turns = in_turns(measures, arguments.rounds, tell=partial(print, flush=True))
     for name in measures:
-        rate, ratio = benchmark.typical(turns, name, f"{cores} threads")
+        rate, ratio = typical(turns, name, f"{cores} threads")
         print(f"{name:36} {rate:6,.0f} images/s {ratio:6.2f}x")
 
 

@@ -83,15 +83,15 @@ def torch_steps(batch, layout):
 @cache
 def our_step(data, batch):
     """Return our compiled step and a batch that lies ready."""
-    from denoiser.benchmark.benchmark import recipes
+    from denoiser.benchmark.sides import recipes
     from denoiser.data.digits import load
     from denoiser.nn.training import Training
 
     digits = load(data, "train")
     config = replace(recipes(data)["fast"], optimizer="adam", batch_size=batch, epochs=EPOCHS)
     training = Training(config, digits, digits[:1])
-    given, wanted = training._batches.batch(0, 0)
-    return lambda: float(training._train_on(given, wanted))
+    inputs, targets = training._batches.batch(0, 0)
+    return lambda: float(training._train_on(inputs, targets))
 
 
 def our_step_rate(data, batch):
@@ -146,13 +146,8 @@ def main() -> int:
     if not arguments.python:
         parser.error("expected the path of a Python that has PyTorch")
     sys.path.insert(0, str(ROOT))
-    from denoiser.benchmark.benchmark import (
-        BenchmarkProcess,
-        in_turns,
-        our_rate,
-        stock_rate,
-        typical,
-    )
+    from denoiser.benchmark.sides import our_rate, stock_rate
+    from denoiser.benchmark.turns import BenchmarkProcess, in_turns, typical
     from denoiser.engine import memory
 
     with (

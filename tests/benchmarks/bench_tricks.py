@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from denoiser.benchmark import benchmark  # noqa: E402
+from denoiser.benchmark.sides import our_rate, our_training  # noqa: E402
+from denoiser.benchmark.turns import BenchmarkProcess, in_turns, typical  # noqa: E402
 from denoiser.config import RECIPES  # noqa: E402
 from denoiser.engine import memory  # noqa: E402
 
@@ -59,23 +60,23 @@ def speed(data: str, rounds: int) -> None:
     """Print the median images a second of each variant and its ratio to all tricks."""
     with ExitStack() as stack:
         sides = {
-            trick: stack.enter_context(benchmark.BenchmarkProcess(partial(leave_out, trick)))
+            trick: stack.enter_context(BenchmarkProcess(partial(leave_out, trick)))
             for trick in SPEED
         }
-        measures = {trick: partial(side, benchmark.our_rate, data) for trick, side in sides.items()}
-        benchmark.in_turns(measures, 1)  # the first one compiles
-        turns = benchmark.in_turns(measures, rounds, tell=partial(print, flush=True))
+        measures = {trick: partial(side, our_rate, data) for trick, side in sides.items()}
+        in_turns(measures, 1)  # the first one compiles
+        turns = in_turns(measures, rounds, tell=partial(print, flush=True))
     for trick in SPEED:
-        rate, ratio = benchmark.typical(turns, trick, "nothing")
+        rate, ratio = typical(turns, trick, "nothing")
         print(f"without {trick:28} {rate:6,.0f} images/s {ratio:6.2f}x")
 
 
 def quality(data: str, seeds: list[int]) -> None:
     """Print the test MSE of each variant, a seed each."""
-    with benchmark.BenchmarkProcess(memory.keep_freed) as ours:
+    with BenchmarkProcess(memory.keep_freed) as ours:
         for trick, changes in QUALITY.items():
             config = replace(RECIPES["fast"], data=data, **changes)
-            found = [ours(benchmark.our_training, replace(config, seed=seed)) for seed in seeds]
+            found = [ours(our_training, replace(config, seed=seed)) for seed in seeds]
             scores = (f"{training['mse']:.5f}" for training in found)
             print(f"without {trick:28}", *scores, flush=True)
 
