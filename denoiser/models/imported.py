@@ -1,4 +1,4 @@
-"""Weights out of a file that somebody brought: bytes in, settings and tensors out.
+"""Weights out of a visitor's file: bytes in, settings and tensors out.
 
 Two kinds of file are known, by their content: safetensors, and Keras' own
 `.keras`. Nothing that such a file says of a network is believed or run. Of a
@@ -10,21 +10,22 @@ code finds out from the tensors, and it is our code that builds it
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import takewhile
 
 import numpy as np
 from safetensors.numpy import load as from_safetensors
 
-from denoiser.config import CLASSIFIER, TrainConfig
+from denoiser.config import CLASSIFIER, SETTINGS, TrainConfig
 from denoiser.errors import DenoiserError, ModelError
 from denoiser.files import hdf5, zips
 from denoiser.files.atomic import MAX_UPLOAD
-from denoiser.models import sizes
+from denoiser.models import architectures, layers, sizes
+from denoiser.models.layers import Layer
 
 KERAS_WEIGHTS = "model.weights.h5"
-OPTIMIZER = "optimizer"  # whoever goes on training needs it, we do not
+OPTIMIZER = "optimizer"  # in a file of a training that can go on; not needed here
 MAX_METADATA = 2**20
 MAX_NAME = 200
 _ZIP = b"PK"
@@ -35,12 +36,12 @@ _refused = ModelError.about("weights")
 
 @dataclass(frozen=True)
 class Weights:
-    """What a file gave.
+    """What a file holds.
 
     Attributes:
-        config: The network, as far as the file says also how it was trained.
-        tensors: All finite float32, by `<layer>.<weight>` or by the path that
-            `networks.paths` knows. Nobody has compared them with the network yet.
+        config: The network and, where the file says it, how it was trained.
+        tensors: All finite float32, by `<layer>.<weight>` or by path in a `.keras` file
+            (`layers.keras_paths`). Not compared with the network yet.
     """
 
     config: TrainConfig
@@ -48,14 +49,15 @@ class Weights:
 
 
 def read(content: bytes, config: TrainConfig | None = None) -> Weights:
-    """Read a file of weights, whatever its name was.
+    """Read a file of weights; its content says which kind of file it is, not its name.
 
     Args:
         content: At most 16 MB, and 32 MB unpacked.
-        config: What they have to be of; None where the file and its tensors say.
+        config: The network that they have to be of; None for what the file and its
+            tensors say.
 
     Raises:
-        ModelError: It is of no kind that is known, damaged, too large, or has
+        ModelError: The kind of file is unknown, it is damaged or too large, or has
             no weights of a network that denoises.
     """
     try:
@@ -105,24 +107,35 @@ def _from_safetensors(content: bytes) -> Weights:
     return Weights(_network_of(tensors), tensors)
 
 
-# Where the tensors lie that tell networks apart: in our files, and in Keras'
-_TELLING: tuple[tuple[Callable[[int], str], str, str], ...] = (
-    (lambda i: f"encoder_conv_{i + 1}.kernel", "latent.kernel", "full_1_conv.kernel"),
-    (
-        lambda i: "layers/functional/layers/" + f"conv2d_{i}".removesuffix("_0") + "/vars/0",
-        "layers/functional/layers/dense/vars/0",
-        "layers/conv2d/vars/0",
-    ),
-)
+def _telling() -> Iterator[tuple[list[str], str, str]]:
+    """Yield the names of the tensors that tell networks apart: in our files, then in Keras'.
+
+    Each time: kernels of as many convolutions as an encoder can have, the kernel that makes
+    the latent vector, and the U-Net's first one.
+    """
+    most = SETTINGS["filters"].most
+    tutorial = architectures.tutorial(2**most, 2**most, 1, (1,) * most, 1)
+    unet = architectures.unet()
+    *convolutions, latent = _kernels(tutorial[0])
+    first = _kernels(unet)[0]
+    yield convolutions, latent, first
+    paths = {name: path for models in (tutorial, [unet])
+             for path, name in layers.keras_paths(models).items()}  # fmt: skip
+    yield [paths[name] for name in convolutions], paths[latent], paths[first]
+
+
+def _kernels(network: Sequence[Layer]) -> list[str]:
+    return [name for name in layers.weights(network) if name.endswith(".kernel")]
 
 
 def _network_of(tensors: Tensors) -> TrainConfig:
     """Tell a network by tensors that it alone has, and its sizes by their shapes."""
-    for convolution, latent, unet in _TELLING:
-        if convolution(0) in tensors and latent in tensors:
+    for convolutions, latent, unet in _telling():
+        if convolutions[0] in tensors and latent in tensors:
+            present = takewhile(tensors.__contains__, convolutions)
             return TrainConfig(
                 network="tutorial",
-                filters=tuple(_outputs(tensors[name]) for name in _present(convolution, tensors)),
+                filters=tuple(_outputs(tensors[name]) for name in present),
                 latent_dim=_outputs(tensors[latent]),
             )
         if unet in tensors:
@@ -133,11 +146,6 @@ def _network_of(tensors: Tensors) -> TrainConfig:
         "U-Net, got others: {names}",
         names=names,
     )
-
-
-def _present(name: Callable[[int], str], tensors: Tensors) -> list[str]:
-    number = next(i for i in count() if name(i) not in tensors)
-    return [name(i) for i in range(number)]
 
 
 def _outputs(kernel: np.ndarray) -> int:

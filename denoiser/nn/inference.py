@@ -16,6 +16,7 @@ from denoiser.data.digits import Digits
 from denoiser.data.noise import add_noise
 from denoiser.errors import ModelError
 from denoiser.metrics import Scores
+from denoiser.models import architectures, layers, sizes
 from denoiser.models import store as models
 from denoiser.models.imported import Weights
 from denoiser.nn import networks
@@ -48,13 +49,16 @@ def to_keras(model: models.Model) -> keras.Model:
 
 
 def from_imported(weights: Weights) -> keras.Model:
-    """Build the network that somebody's weights are of, and put them in.
+    """Build the network that imported weights are of, and put them in.
+
+    Args:
+        weights: By the names of our files or by the paths of Keras'.
 
     Raises:
         ModelError: They are not those of the network.
     """
     network = networks.build(weights.config)
-    names = networks.paths(network)
+    names = layers.keras_paths(list(architectures.models_of(weights.config).values()))
     tensors = {names.get(name, name): tensor for name, tensor in weights.tensors.items()}
     networks.set_weights(network, tensors)
     return network
@@ -63,27 +67,28 @@ def from_imported(weights: Weights) -> keras.Model:
 def from_keras(
     name: str, config: TrainConfig, network: keras.Model, card: Mapping[str, Any]
 ) -> models.Model:
-    """Describe a network that was trained with `config` as a model.
+    """Return a trained network as a model, with a copy of its weights.
 
     Args:
         name: The model's.
-        config: It was trained with.
-        network: Its weights are copied.
-        card: What else is known of it.
+        config: What it was trained with, and its architecture.
+        network: The Keras model.
+        card: More facts for the model's card.
     """
     facts = {
         "name": name,
         "network": config.network,
         "parameters": network.count_params(),
-        "multiply_adds": networks.multiply_adds(network),
+        "multiply_adds": sizes.multiply_adds(config),
         "config": asdict(config),
     }
     weights = {k: v.copy() for k, v in networks.weights(network).items()}
-    return models.Model(name, facts | dict(card), config, weights, networks.graph(network))
+    graph = layers.graph(architectures.layers_of(config))
+    return models.Model(name, facts | dict(card), config, weights, graph)
 
 
 def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
-    """Return what `network` makes of noisy digits.
+    """Denoise digits.
 
     Args:
         network: A denoising network.
@@ -96,7 +101,15 @@ def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
 
 
 def classify(classifier: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """Return the probabilities, float32 (n, 10), of digits (n, 28, 28) in [0, 1]."""
+    """Return the probability of each digit from 0 to 9.
+
+    Args:
+        classifier: The network that reads digits.
+        pictures: float32 in [0, 1], shape (n, 28, 28).
+
+    Returns:
+        float32 in [0, 1], shape (n, 10); each row adds up to 1.
+    """
     return _run(classifier, pictures)
 
 
@@ -112,7 +125,7 @@ def _run_batch(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
     size = next(size for size in BATCHES if size >= count)
     padded = np.zeros((size, *pictures.shape[1:], 1), np.float32)
     padded[:count, ..., 0] = pictures
-    return network.predict_on_batch(padded)[:count]
+    return np.asarray(network.predict_on_batch(padded))[:count]
 
 
 def evaluate(
@@ -127,7 +140,7 @@ def evaluate(
 
     Args:
         network: A denoising network.
-        classifier: What reads the pictures.
+        classifier: The network that reads the pictures.
         digits: Clean digits; without labels there is no reading accuracy.
         kind: The noise kind's name.
         parameters: Its parameters.
@@ -140,8 +153,8 @@ def evaluate(
     noisy = add_noise(clean, np.random.default_rng(seed), kind, **parameters)
 
     def scored(pictures: np.ndarray) -> Scores:
-        said = None if digits.labels is None else classify(classifier, pictures)
-        return metrics.score(clean, pictures, digits.labels, said)
+        read = None if digits.labels is None else classify(classifier, pictures)
+        return metrics.score(clean, pictures, digits.labels, read)
 
     return Evaluation(noisy=scored(noisy), denoised=scored(denoise(network, noisy)))
 

@@ -45,9 +45,8 @@ def test_denoising_leaves_the_noisy_digits_as_they_are(network, noisy):
 
 
 def test_a_model_from_disk_does_what_the_network_did(network, noisy, tmp_path):
-    weights, graph = networks.weights(network), networks.graph(network)
     path, card = tmp_path / "tiny.safetensors", tmp_path / "tiny.json"
-    models.save(models.Model("tiny", {}, TINY, weights, graph), path, card)
+    models.save(inference.from_keras("tiny", TINY, network, {}), path, card)
     back = inference.to_keras(models.load_files(path, card))
     np.testing.assert_allclose(
         inference.denoise(back, noisy[:3]), inference.denoise(network, noisy[:3]), atol=1e-6
