@@ -86,6 +86,7 @@ def test_there_is_no_bar_where_there_is_no_terminal(capsys):
     assert printed.out == "epoch 1/2: loss 0.5000, val_loss 0.2500\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_training_early_and_keeps_what_was_learned(
     tmp_path, tiny, monkeypatch, capsys
 ):
@@ -120,6 +121,7 @@ def test_a_second_ctrl_c_stops_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(tmp_path, tiny, capsys):
     run, output = tmp_path / "run", tmp_path / "output.png"
     output.mkdir()
@@ -130,6 +132,7 @@ def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(tmp_path, 
     assert Run(run).model().tensors
 
 
+@pytest.mark.slow
 def test_a_stopped_training_is_resumed_as_it_was_set(tmp_path, tiny, monkeypatch, capsys):
     monkeypatch.setenv("DENOISER_HOME", str(tmp_path))
     step = progress.Progress.step

@@ -219,7 +219,7 @@ def opened(store, monkeypatch):
     st.cache_resource.clear()
 
     def open_page(page=None, **query):
-        app = AppTest.from_file(str(APP), default_timeout=30).run()
+        app = AppTest.from_file(str(APP), default_timeout=30)
         if page:
             app.switch_page(page)
         for name, value in query.items():

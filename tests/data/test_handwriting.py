@@ -110,6 +110,7 @@ def test_the_paper_around_a_photographed_digit_is_black(photo):
     assert np.median(read(photo).sheet_steps["lighting"]) == 0
 
 
+@pytest.mark.slow
 def test_photographed_digits_are_read_nearly_as_well_as_the_originals(held_out, classifier):
     chosen = held_out[:PHOTOS]
     found = [

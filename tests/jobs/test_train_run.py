@@ -16,6 +16,7 @@ from denoiser.nn import inference, training
 from denoiser.runs.run import SAMPLES, Run
 from denoiser.runs.store import RunStore
 
+pytestmark = pytest.mark.slow
 STEPS = 5  # an epoch: 40 digits in batches of 8
 EPOCHS = 3
 

@@ -57,6 +57,7 @@ def ended(processes):
         assert process.returncode == 0, text[-2000:]
 
 
+@pytest.mark.slow
 def test_two_workers_learn_what_one_machine_would(tmp_path, train_digits, held_out):
     cluster = [f"127.0.0.1:{port}" for port in free_ports(2)]
     ended([start(tmp_path / str(i), cluster, i) for i in range(2)])

@@ -45,6 +45,7 @@ def learned(train_digits, held_out):
     return training.train(config, train_digits, held_out[:100])
 
 
+@pytest.mark.slow
 def test_a_short_training_denoises_digits_it_has_not_seen(learned, train_digits, held_out, noisy):
     clean = held_out.clean
     denoised = inference.denoise(learned[0], noisy)
@@ -52,12 +53,14 @@ def test_a_short_training_denoises_digits_it_has_not_seen(learned, train_digits,
     assert mse(denoised, clean) < mse(train_digits.clean.mean(0), clean) / 2
 
 
+@pytest.mark.slow
 def test_the_loss_falls(learned):
     history = learned[1]
     assert len(history.loss) == len(history.val_loss) == 2
     assert history.loss[1] < history.loss[0] / 1.5
 
 
+@pytest.mark.slow
 def test_val_loss_is_the_error_under_the_noise_that_pictures_show(learned, held_out):
     network, history = learned
     clean = held_out.clean[:100]
@@ -66,6 +69,7 @@ def test_val_loss_is_the_error_under_the_noise_that_pictures_show(learned, held_
     assert history.val_loss[-1] == pytest.approx(mse(denoised, clean), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_classifier_learns_to_name_digits(train_digits, held_out):
     config = TrainConfig(
         network="classifier", data="bundled", limit=600, epochs=2, batch_size=8, learning_rate=2e-3
@@ -106,10 +110,12 @@ def first(tiny):
     return history, list(epochs.values())
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_history(first, tiny):
     assert tiny()[1] == first[0]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_history(first, tiny):
     history = tiny(seed=1)[1]
     assert history.loss[0] != first[0].loss[0]
@@ -255,6 +261,7 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 # Watching
 
 
+@pytest.mark.slow
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     watcher = training.Callbacks(
@@ -289,6 +296,7 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     return steps, epochs, trained.state()
 
 
+@pytest.mark.slow
 def test_the_graph_of_a_step_is_made_once(train_digits, held_out):
     trained = training.Training(TINY, train_digits, held_out[:20])
     trained.fit()
@@ -303,6 +311,7 @@ def to_be_left(train_digits, held_out):
     return arguments, *watched(*arguments)[:2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [3, 6])
 def test_a_training_left_at_any_step_goes_on_as_if_it_had_not_been(to_be_left, step):
     arguments, steps, epochs = to_be_left

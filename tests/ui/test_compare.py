@@ -102,7 +102,7 @@ def finished_run(folder, data="bundled", state="finished"):
 
 
 def open_page(**query):
-    page = AppTest.from_file(APP, default_timeout=30).run()
+    page = AppTest.from_file(APP, default_timeout=30)
     page.switch_page(PAGE)
     for name, value in query.items():
         page.query_params[name] = value

@@ -34,7 +34,7 @@ def engine(monkeypatch):
 
 
 def opened(source=sources.DRAW):
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = AppTest.from_file(str(APP), default_timeout=30)
     app.switch_page(PAGE).run()
     if source != sources.DRAW:
         app.button_group[0].set_value(source).run()

@@ -82,7 +82,7 @@ def no_models(monkeypatch, tmp_path):
 
 
 def open_page(path):
-    page = AppTest.from_file(APP, default_timeout=30).run()
+    page = AppTest.from_file(APP, default_timeout=30)
     return page.switch_page(path).run()
 
 

@@ -84,7 +84,7 @@ class Visit:
     """Somebody on the Train page, with a cookie of their own."""
 
     def __init__(self, run=None):
-        self.page = AppTest.from_file(str(APP), default_timeout=30).run()
+        self.page = AppTest.from_file(str(APP), default_timeout=30)
         self.page.switch_page(PAGE)
         if run is not None:
             self.page.query_params["run"] = run if isinstance(run, str) else run.id

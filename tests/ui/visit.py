@@ -15,7 +15,7 @@ NUMBER, CHOICE, SKETCH = (
 
 
 def opened(page, **query):
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = AppTest.from_file(str(APP), default_timeout=30)
     app.switch_page(page)
     for name, value in query.items():
         app.query_params[name] = value
