@@ -27,11 +27,15 @@ def montage(noisy: np.ndarray, denoised: np.ndarray) -> np.ndarray:
     """Stack digits into the tutorial's picture: a row a digit, noisy left, denoised right.
 
     Args:
-        noisy: In [0, 1], shape (n, 28, 28).
-        denoised: In [0, 1], shape (n, 28, 28).
+        noisy: Float in [0, 1], shape (n, 28, 28).
+        denoised: Float in [0, 1], shape (n, 28, 28).
 
     Returns:
-        uint8, shape (28 n, 56).
+        uint8 in [0, 255], shape (28 n, 56).
+
+    Example:
+        >>> montage(np.ones((8, 28, 28)), np.zeros((8, 28, 28))).shape
+        (224, 56)
     """
     pairs = np.concatenate([noisy, denoised], axis=2)
     return (pairs.reshape(-1, pairs.shape[2]) * 255).astype(np.uint8)
@@ -44,8 +48,9 @@ def save_loss_plot(loss: Sequence[float], val_loss: Sequence[float], path: Path)
         OSError: The file cannot be written.
         ValueError: The file's ending is no picture format.
     """
-    from matplotlib import style  # takes a second to load: only for those who plot
+    from matplotlib import style  # takes a second to load: only where it is needed
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     with style.context("ggplot"):
         figure = Figure()
@@ -56,7 +61,7 @@ def save_loss_plot(loss: Sequence[float], val_loss: Sequence[float], path: Path)
         if len(loss) == 1:
             for line in axes.lines:
                 line.set_marker("o")
-        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
         axes.set_title("Training Loss")
         axes.set_xlabel("Epoch #")
         axes.set_ylabel("Loss (MSE)")
@@ -71,7 +76,7 @@ def loss_curves(
 
     Args:
         histories: For each model's title a history with `loss` and `val_loss`.
-        translate: Gets each text of the figure.
+        translate: Called with each text of the figure.
 
     Returns:
         A Plotly figure as a plain dict, which Streamlit draws without checking it again.
@@ -96,7 +101,7 @@ def loss_curves(
         )
         for key, dash in dashes.items()
     ]
-    longest = max((len(trace["x"]) for trace in traces), default=1)
+    longest = max((len(history["loss"]) for history in histories.values()), default=1)
     layout = {
         "xaxis": {
             "title": {"text": translate("epoch")},
@@ -118,7 +123,7 @@ def loss_curves(
 def training_curves(
     steps: Sequence[tuple[float, float]], epochs: Sequence[tuple[int, float, float]], total: int
 ) -> dict[str, tuple[list[float], list[float | None]]]:
-    """Return the curves of a training on its way: few points, and the same ones for good.
+    """Return the curves of a running training in few points, none of which moves later.
 
     Args:
         steps: (epoch, loss), the epoch with a fraction, in order.
@@ -126,10 +131,10 @@ def training_curves(
         total: Epochs there will be.
 
     Returns:
-        x and y of `step` (smoothed), `loss` and `val_loss`; None for what is no number. A point
-        stays where it is, however long the training goes on, the newest of the steps aside.
+        x and y of `step` (smoothed), `loss` and `val_loss`; None for what is no number. Only
+        the newest point of `step` is replaced when the training goes on.
     """
-    numbers = [epoch for epoch, *_ in epochs]
+    numbers = [float(epoch) for epoch, *_ in epochs]
     return {
         "step": _thinned(_smoothed(steps), total),
         "loss": (numbers, [_finite(loss) for _, loss, _ in epochs]),
@@ -180,13 +185,14 @@ def side_by_side(pictures: np.ndarray, gap: int) -> np.ndarray:
 
 def rgb(color: str) -> tuple[int, int, int]:
     """Return the red, green and blue of "#rrggbb", each in [0, 255]."""
-    return tuple(bytes.fromhex(color.removeprefix("#")))
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return red, green, blue
 
 
 def comparison_figure(
     rows: Sequence[tuple[str, np.ndarray]], title: str, legend: Mapping[str, tuple[int, int, int]]
 ) -> bytes:
-    """Draw rows of pictures with their labels on white, to print or to hand in.
+    """Draw rows of pictures with their labels on white, to print.
 
     Args:
         rows: Label and pictures of each row, as `side_by_side` takes them.
@@ -196,7 +202,7 @@ def comparison_figure(
     Returns:
         A PNG file.
     """
-    from matplotlib.figure import Figure  # takes a second to load: only for those who ask
+    from matplotlib.figure import Figure  # takes a second to load: only where it is needed
     from matplotlib.patches import Patch
 
     height = 0.9 * len(rows)
@@ -207,8 +213,8 @@ def comparison_figure(
         place.set_axis_off()
         place.text(-6, 14, label, ha="right", va="center", fontsize=11, color="black")
     patches = [
-        Patch(facecolor=np.array(color) / 255, edgecolor="#555555", label=text)
-        for text, color in legend.items()
+        Patch(facecolor=(red / 255, green / 255, blue / 255), edgecolor="#555555", label=text)
+        for text, (red, green, blue) in legend.items()
     ]
     figure.suptitle(title, fontsize=13, y=1 - 0.2 / (height + 1), va="top")
     figure.legend(handles=patches, loc="lower center", ncols=len(patches), frameon=False)

@@ -1,7 +1,7 @@
 """How good a picture is: MSE, PSNR, SSIM and reading accuracy.
 
 Pictures are float arrays in [0, 1], shape (n, 28, 28). This module knows
-nothing of networks: reading accuracy takes what a classifier said.
+nothing of networks: reading accuracy takes a classifier's probabilities.
 """
 
 from dataclasses import asdict, dataclass
@@ -34,22 +34,62 @@ class Scores:
 
 
 def mse(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """Return the mean squared error of each digit, float64, shape (n,)."""
+    """Return the mean squared error of each digit.
+
+    Args:
+        clean: Float in [0, 1], shape (n, 28, 28).
+        picture: Of the same shape and range.
+
+    Returns:
+        float64 in [0, 1], shape (n,); less is better.
+
+    Example:
+        >>> mse(np.zeros((2, 28, 28)), np.full((2, 28, 28), 0.5))
+        array([0.25, 0.25])
+    """
     difference = np.asarray(clean, np.float64) - np.asarray(picture, np.float64)
-    return np.square(difference).mean(axis=(1, 2))
+    errors: np.ndarray = np.square(difference).mean(axis=(1, 2))
+    return errors
 
 
 def psnr(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """Return 10 log10(1 / MSE) of each digit in dB, float64, shape (n,); inf for equal ones."""
+    """Return the peak signal-to-noise ratio of each digit, 10 log10(1 / MSE).
+
+    Args:
+        clean: Float in [0, 1], shape (n, 28, 28).
+        picture: Of the same shape and range.
+
+    Returns:
+        float64 in dB, shape (n,); more is better, inf for equal pictures.
+
+    Example:
+        >>> psnr(np.zeros((1, 28, 28)), np.full((1, 28, 28), 0.1)).round(6)
+        array([20.])
+    """
     with np.errstate(divide="ignore"):
-        return -10 * np.log10(mse(clean, picture))
+        decibels: np.ndarray = -10 * np.log10(mse(clean, picture))
+        return decibels
 
 
 def ssim(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """Return the structural similarity of each digit, float64, shape (n,).
+    """Return the structural similarity of each digit.
 
     Wang, Bovik, Sheikh, Simoncelli: Image quality assessment (2004), as
     scikit-image computes it with a 7x7 window.
+
+    Args:
+        clean: Float in [0, 1], shape (n, 28, 28).
+        picture: Of the same shape and range.
+
+    Returns:
+        float64, at most 1, shape (n,); more is better.
+
+    Example:
+        >>> picture = np.tile(np.linspace(0, 1, 28), (1, 28, 1))
+        >>> ssim(picture, picture)
+        array([1.])
+        >>> bool(ssim(picture, 1 - picture)[0] < 0.1)
+        True
     """
     pairs = zip(np.asarray(clean), np.asarray(picture), strict=True)
     return np.array([structural_similarity(a, b, data_range=1.0) for a, b in pairs])
@@ -60,7 +100,10 @@ def reading_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
     Args:
         labels: Whole numbers from 0 to 9, shape (n,).
-        probabilities: What a classifier said, shape (n, 10).
+        probabilities: Of the classes, by a classifier, float32 in [0, 1], shape (n, 10).
+
+    Returns:
+        In [0, 1]; more is better.
     """
     return float((probabilities.argmax(axis=1) == labels).mean())
 
@@ -71,7 +114,14 @@ def score(
     labels: np.ndarray | None = None,
     probabilities: np.ndarray | None = None,
 ) -> Scores:
-    """Compare pictures with their clean originals, both (n, 28, 28) in [0, 1]."""
+    """Compare pictures with their clean originals.
+
+    Args:
+        clean: Float in [0, 1], shape (n, 28, 28).
+        picture: Of the same shape and range.
+        labels: Whole numbers from 0 to 9, shape (n,); None where they are unknown.
+        probabilities: As for `reading_accuracy`; None without a classifier.
+    """
     accuracy = None
     if labels is not None and probabilities is not None:
         accuracy = reading_accuracy(labels, probabilities)

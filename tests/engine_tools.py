@@ -42,9 +42,9 @@ class IdleEngine(AnsweringEngine):
 
     ready, problem, workers = True, None, ()
 
-    def __init__(self, home: RunStore) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__()
-        self.home = home
+        self.store = store
 
     def wake(self) -> None:
         """Do nothing: a run stays in the queue."""
@@ -54,8 +54,8 @@ class IdleEngine(AnsweringEngine):
 
 
 @contextlib.contextmanager
-def opened(home: RunStore) -> Iterator[Engine]:
-    engine = Engine(home)
+def opened(store: RunStore) -> Iterator[Engine]:
+    engine = Engine(store)
     try:
         yield engine
     finally:
@@ -75,9 +75,9 @@ def wait_for_end(*runs: Run) -> None:
     wait_until(lambda: all(r.status().state in ENDED for r in runs), "the runs ended")
 
 
-def processes(home: RunStore) -> list[psutil.Process]:
+def processes(store: RunStore) -> list[psutil.Process]:
     """The engine's process and all that it started."""
-    found = EngineLock.of(home).read()
+    found = EngineLock.of(store).read()
     if found is None:
         return []
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -86,19 +86,19 @@ def processes(home: RunStore) -> list[psutil.Process]:
     return []
 
 
-def trainers(home: RunStore) -> list[int]:
+def trainers(store: RunStore) -> list[int]:
     """The processes that train: those of low priority, without the ones that they started."""
     parents = {}
-    for process in processes(home):
+    for process in processes(store):
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.nice() > 0 and process.status() != psutil.STATUS_ZOMBIE:
                 parents[process.pid] = process.ppid()
     return [pid for pid, parent in parents.items() if parent not in parents]
 
 
-def trainer(home: RunStore) -> int:
+def trainer(store: RunStore) -> int:
     """The one process that trains."""
-    (found,) = trainers(home)
+    (found,) = trainers(store)
     return found
 
 

@@ -144,11 +144,11 @@ def _fact(table: Table) -> Score | Curve:
     measure = table.one_of("measure", ("read", "unread", "mse", "strokes", "val_loss"))
     tolerance = table.number("tolerance")
     if measure == "val_loss":
-        value, training = table.numbers("value"), _training(table.table("training"))
+        curve, training = table.numbers("value"), _training(table.table("training"))
         table.finish()
-        if len(value) != training.epochs:
+        if len(curve) != training.epochs:
             raise LessonError("{place}value: expected a number for each epoch", place=table.place)
-        return Curve(training, value, tolerance)
+        return Curve(training, curve, tolerance)
     of = table.one_of("of", (NOISY, *_MODELS, *FILTERS))
     value = table.number("value")
     noise, parameters = _noise(table)

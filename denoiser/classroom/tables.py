@@ -11,7 +11,7 @@ from denoiser.errors import LessonError
 REQUIRED = object()  # in place of a default
 
 
-def _refused(message: str, table: "Table", name: str, **values: object) -> LessonError:
+def _refused(message: str, table: "Table", name: str, **values: Any) -> LessonError:
     return LessonError(message, place=table.place, name=name, **values)
 
 

@@ -42,7 +42,7 @@ class Digits:
 
     Attributes:
         images: uint8 in [0, 255], shape (n, 28, 28); 255 is ink.
-        labels: uint8 in [0, 9], shape (n,); None where nobody labelled them.
+        labels: uint8 in [0, 9], shape (n,); None where they are unknown.
     """
 
     images: np.ndarray
@@ -58,12 +58,25 @@ class Digits:
     @property
     def clean(self) -> np.ndarray:
         """The pictures as float32 in [0, 1], shape (n, 28, 28)."""
-        return self.images.astype(np.float32) / np.float32(255)
+        scaled: np.ndarray = self.images.astype(np.float32) / np.float32(255)
+        return scaled
+
+    @property
+    def known_labels(self) -> np.ndarray:
+        """The labels, uint8 in [0, 9], shape (n,), where they have to be known.
+
+        Raises:
+            DigitsError: They are unknown.
+        """
+        if self.labels is None:
+            raise DigitsError("digits: expected labels, got none")
+        return self.labels
 
 
 def as_uint8(pictures: np.ndarray) -> np.ndarray:
-    """Return pictures in [0, 1] as uint8 in [0, 255], the same shape."""
-    return np.rint(pictures * 255).astype(np.uint8)
+    """Return pictures of float in [0, 1], any shape, as uint8 in [0, 255] of the same shape."""
+    pixels: np.ndarray = np.rint(pictures * 255).astype(np.uint8)
+    return pixels
 
 
 def load(source: str, split: Split) -> Digits:
@@ -78,6 +91,11 @@ def load(source: str, split: Split) -> Digits:
 
     Raises:
         DigitsError: The source is missing, unreadable, empty or wrongly shaped.
+
+    Example:
+        >>> digits = load("bundled", "test")
+        >>> digits.clean.shape, digits.clean.dtype
+        ((500, 28, 28), dtype('float32'))
     """
     if source == "bundled":
         return bundled(split)
@@ -92,6 +110,15 @@ def bundled(split: Split) -> Digits:
     """Return the bundled digits: 4,500 to train, 500 to test, the same share of each class.
 
     The order is mixed by a fixed seed, so a prefix has every class in it.
+
+    Raises:
+        DigitsError: The package that brings them is missing or damaged.
+
+    Example:
+        >>> len(bundled("train")), len(bundled("test"))
+        (4500, 500)
+        >>> np.bincount(bundled("test").known_labels)
+        array([50, 50, 50, 50, 50, 50, 50, 50, 50, 50])
     """
     digits = _bundled_all()
     place_in_class = np.arange(len(digits)) % BUNDLED_PER_CLASS
@@ -129,7 +156,7 @@ def mnist(split: Split) -> Digits:
     """
     if path := os.environ.get(MNIST_VARIABLE):
         return from_npz(Path(path), split)
-    from keras.datasets import mnist as keras_mnist  # loads TensorFlow: only when asked for
+    from keras.datasets import mnist as keras_mnist  # loads TensorFlow, so only where it is needed
 
     try:
         splits = dict(zip(("train", "test"), keras_mnist.load_data(), strict=True))

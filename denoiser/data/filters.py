@@ -2,8 +2,8 @@
 
 A filter is one function and its strength, which was chosen once, on the bundled
 training digits under the tutorial's noise (tests/benchmarks/LOG.md), and stays.
-Unlike the networks, the filters are told the noise: noise with a mean brightens,
-clipping shifts, and no filter could know by how much. So pictures are mapped
+Unlike the networks, the filters get the noise's kind and parameters: noise with a mean
+brightens, clipping shifts, and no filter could know by how much. So pictures are mapped
 linearly before they are filtered, such that under that noise black is 0 and
 white is 1 on average. This module knows nothing of networks or pages.
 """
@@ -26,7 +26,15 @@ LEAST_CONTRAST = 1e-3
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter: `apply(pictures) -> pictures`, both (n, 28, 28) with black at 0, white at 1."""
+    """A filter.
+
+    Attributes:
+        name: In URLs and on the command line.
+        title: As people read it.
+        summary: What it does, in a sentence.
+        apply: From pictures to pictures, both float, shape (n, 28, 28), with black at 0
+            and white at 1.
+    """
 
     name: str
     title: str
@@ -46,7 +54,8 @@ def _median(pictures: np.ndarray) -> np.ndarray:
 
 def _gaussian(pictures: np.ndarray) -> np.ndarray:
     """Blur with a bell of 1.2 pixels: the local mean. Larger is smoother; `scipy.ndimage`."""
-    return ndimage.gaussian_filter(pictures, sigma=(0, 1.2, 1.2))
+    blurred: np.ndarray = ndimage.gaussian_filter(pictures, sigma=(0, 1.2, 1.2))
+    return blurred
 
 
 def _total_variation(pictures: np.ndarray) -> np.ndarray:
@@ -56,7 +65,8 @@ def _total_variation(pictures: np.ndarray) -> np.ndarray:
     by the algorithm of Chambolle (2004), doi:10.1023/B:JMIV.0000011325.36760.1e, as
     scikit-image has it, with its stopping rule.
     """
-    return restoration.denoise_tv_chambolle(pictures, weight=0.9, channel_axis=0)
+    denoised: np.ndarray = restoration.denoise_tv_chambolle(pictures, weight=0.9, channel_axis=0)
+    return denoised
 
 
 def _non_local_means(pictures: np.ndarray) -> np.ndarray:
@@ -77,13 +87,14 @@ def _wavelet(pictures: np.ndarray) -> np.ndarray:
     doi:10.1007/978-1-4612-2544-7_9, both as scikit-image has them.
     """
     options = {"wavelet": "sym4", "method": "VisuShrink", "sigma": 0.7, "channel_axis": 0}
-    return restoration.cycle_spin(
+    denoised: np.ndarray = restoration.cycle_spin(
         pictures,
         func=restoration.denoise_wavelet,
         max_shifts=(0, 1, 1),
         func_kw=options | {"rescale_sigma": False},
         workers=1,
     )
+    return denoised
 
 
 FILTERS: dict[str, Filter] = {
@@ -114,7 +125,7 @@ def denoise(name: str, noisy: np.ndarray, kind: str, parameters: Mapping[str, fl
     Args:
         name: One of `FILTERS`.
         noisy: float32 in [0, 1], shape (n, 28, 28).
-        kind: The name of the noise that is on them; the filter is told.
+        kind: The name of the noise that is on them, which sets black and white.
         parameters: The parameters of that noise.
 
     Returns:
@@ -122,6 +133,16 @@ def denoise(name: str, noisy: np.ndarray, kind: str, parameters: Mapping[str, fl
 
     Raises:
         ConfigError: No such filter or noise, or parameters out of range.
+
+    Example:
+        >>> from denoiser.data import digits
+        >>> from denoiser.metrics import mse
+        >>> clean = digits.bundled("test")[:8].clean
+        >>> noise = {"mean": 0.5, "std": 0.5}
+        >>> noisy = add_noise(clean, np.random.default_rng(0), "gaussian", **noise)
+        >>> denoised = denoise("median", noisy, "gaussian", noise)
+        >>> bool((mse(clean, denoised) < mse(clean, noisy)).all())
+        True
     """
     if name not in FILTERS:
         raise ConfigError(
@@ -131,7 +152,8 @@ def denoise(name: str, noisy: np.ndarray, kind: str, parameters: Mapping[str, fl
         )
     black, white = levels(kind, parameters)
     mapped = (noisy - np.float32(black)) / np.float32(max(white - black, LEAST_CONTRAST))
-    return np.clip(FILTERS[name].apply(mapped), 0, 1).astype(np.float32)
+    denoised: np.ndarray = np.clip(FILTERS[name].apply(mapped), 0, 1).astype(np.float32)
+    return denoised
 
 
 def levels(kind: str, parameters: Mapping[str, float]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
-"""The way to the engine, in the web server: starts it where needed, keeps it, hands it work.
+"""The web server's client of the engine: starts it where needed, keeps it, hands it work.
 
 Where DASK_SCHEDULER_ADDRESS is set (Dask's own convention) the work goes to that cluster.
+Knows neither pages nor what the work is.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from distributed import (
     Future,
     KilledWorker,
 )
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 
 from denoiser import assets
 from denoiser.engine.place import EngineLock
@@ -42,17 +43,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-# The client, in the server
-
-
 @dataclass(frozen=True)
 class WorkerHealth:
-    """How a worker is.
+    """What a worker does, and the memory it takes.
 
     Attributes:
         trains: Whether it is there for trainings.
-        is_busy: Whether it carries out a task.
-        memory: What it takes, in bytes.
+        is_busy: Whether a task runs on it.
+        memory: In bytes.
     """
 
     trains: bool
@@ -81,22 +79,25 @@ def _workers(client: Client) -> tuple[WorkerHealth, ...]:
 
 
 class Engine:
-    """The way to the engine: starts it where needed, keeps it, and hands it work.
+    """The engine, as a web server uses it: started where needed, kept, and given work.
 
-    Never blocks: all waiting happens in a thread of its own.
+    No method waits for work: a thread does that.
+
+    Args:
+        store: All runs; the local engine is the one of its folder.
 
     Attributes:
-        home: The folder of all runs.
+        store: All runs.
         problem: Why there is no engine at the moment; None if there is one.
-        workers: Those that there were lately, trainers first.
+        workers: Those that were there at the last look, trainers first.
     """
 
-    def __init__(self, home: RunStore) -> None:
-        self.home = home
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
         self.problem: DenoiserError | None = None
         self.workers: tuple[WorkerHealth, ...] = ()
         self._client: Client | None = None
-        self._handed: dict[str, Future] = {}
+        self._handed: dict[str, Future[None]] = {}
         self._waiting: list[Callable[[Client], None]] = []
         self._event = threading.Event()
         self._closed = False
@@ -135,11 +136,11 @@ class Engine:
         return result
 
     def close(self) -> None:
-        """Let the engine go; the local one ends, unless another server needs it."""
+        """Leave the engine; a local one ends, unless another server uses it."""
         self._closed = True
         self.wake()
         self._thread.join(timeout=POLL_SECONDS)
-        found = EngineLock.of(self.home).read()
+        found = EngineLock.of(self.store).read()
         client, self._client = self._client, None
         if client is None:
             others = 0
@@ -174,20 +175,20 @@ class Engine:
         for run_id, future in self._handed.items():
             self._after_failure(run_id, future)
         if all(future.status == "pending" for future in self._handed.values()):
-            self._handed = dispatch(client, self.home)
-        else:  # Dask hands nothing over again as long as somebody holds its answer
+            self._handed = dispatch(client, self.store)
+        else:  # Dask hands no task over again as long as its future is kept
             self._handed = {}
 
-    def _after_failure(self, run_id: str, future: Future) -> None:
+    def _after_failure(self, run_id: str, future: "Future[None]") -> None:
         if future.status != "error":
             return
         if isinstance(error := future.exception(), KilledWorker):
-            # How often a run may die is the runner's to say, not the scheduler's.
+            # The run itself counts how often it may lose its process.
             future.retry()
             return
         with contextlib.suppress(RunError):
             why = RunError("The worker could not: {error}", error=error)
-            self.home.run(run_id).update(state="failed", reason=why)
+            self.store.run(run_id).update(state="failed", reason=why)
 
     def _connected(self) -> Client:
         if self._client is not None and self._client.status != "running":
@@ -199,29 +200,29 @@ class Engine:
         return self._client
 
     def _local_address(self) -> str:
-        place = EngineLock.of(self.home)
+        lock = EngineLock.of(self.store)
         process = None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and not self._closed:
-            if found := place.read():
+            if found := lock.read():
                 return found[0]
-            if process is None and not place.is_taken():
-                process = start(self.home)
+            if process is None and not lock.is_taken():
+                process = start(self.store)
             if process is not None and process.poll():
                 break
             time.sleep(0.1)
         if self._closed:
             raise EngineError("the engine was let go before it had started")
-        raise EngineError("the engine did not start; see {folder}", folder=place.folder / "log.txt")
+        raise EngineError("the engine did not start; see {folder}", folder=lock.folder / "log.txt")
 
 
-def start(home: RunStore) -> subprocess.Popen:
-    """Start the engine of `home` as a process that this one does not take with it."""
-    with (EngineLock.of(home).folder / "log.txt").open("wb") as log_file:
+def start(store: RunStore) -> "subprocess.Popen[bytes]":
+    """Start the engine of a run store as a process that outlives this one."""
+    with (EngineLock.of(store).folder / "log.txt").open("wb") as log_file:
         return subprocess.Popen(
             [sys.executable, "-m", "denoiser", "engine"],
             cwd=assets.IMPORTED_FROM,
-            env=os.environ | {HOME_VARIABLE: str(home.folder)},
+            env=os.environ | {HOME_VARIABLE: str(store.folder)},
             stdin=subprocess.DEVNULL,
             stdout=log_file,
             stderr=subprocess.STDOUT,
@@ -231,12 +232,12 @@ def start(home: RunStore) -> subprocess.Popen:
 
 def _other_servers(client: Client) -> int:
     try:
-        return client.run_on_scheduler(servers) - 1
-    except Exception:  # it is gone, or does not know us
+        return int(client.run_on_scheduler(servers)) - 1
+    except Exception:  # the scheduler is gone, or knows no `servers`
         return 0
 
 
-def _pass_on(done: Future, result: futures.Future) -> None:
+def _pass_on(done: "Future[T]", result: "futures.Future[T]") -> None:
     try:
         result.set_result(done.result())
     except futures.CancelledError:

@@ -1,4 +1,7 @@
-"""Where the local engine of a folder of runs says that it is."""
+"""Whether a local engine runs for a folder of runs, and at which address.
+
+Knows files and locks, not what the engine does.
+"""
 
 import json
 import os
@@ -10,29 +13,31 @@ from filelock import FileLock, Timeout
 from denoiser.files.atomic import write_whole
 from denoiser.runs.store import RunStore
 
-# The local engine's own process
-
 
 @dataclass(frozen=True)
 class EngineLock:
-    """Where the local engine of a folder of runs says that it is."""
+    """The lock that a running engine holds, and the file with its address beside it.
+
+    Attributes:
+        folder: Of both files, inside the folder of runs.
+    """
 
     folder: Path
 
     @classmethod
-    def of(cls, home: RunStore) -> "EngineLock":
-        """Return the place of the engine of `home`, create_atomically its folder."""
-        folder = home.folder / ".engine"
+    def of(cls, store: RunStore) -> "EngineLock":
+        """Return the lock of a run store's engine; its folder is made if it is missing."""
+        folder = store.folder / ".engine"
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder)
 
     @property
     def lock(self) -> FileLock:
-        """Held by the engine as long as it lives."""
+        """The file lock that the engine holds as long as it runs."""
         return FileLock(self.folder / "lock")
 
     def is_taken(self) -> bool:
-        """Whether an engine lives here."""
+        """Whether an engine runs."""
         try:
             with self.lock.acquire(timeout=0):
                 return False
@@ -40,12 +45,12 @@ class EngineLock:
             return True
 
     def write(self, address: str) -> None:
-        """Say where the engine is."""
+        """Write down the address of this process, which is the engine."""
         text = json.dumps({"address": address, "pid": os.getpid()})
         write_whole(self.folder / "engine.json", text.encode())
 
     def read(self) -> tuple[str, int] | None:
-        """Return the engine's address and process id; None while there is none."""
+        """Return the engine's address and process id; None while none runs."""
         try:
             values = json.loads((self.folder / "engine.json").read_text())
             return (values["address"], values["pid"]) if self.is_taken() else None
@@ -53,5 +58,5 @@ class EngineLock:
             return None
 
     def clear(self) -> None:
-        """Say nothing any more."""
+        """Take the address away."""
         (self.folder / "engine.json").unlink(missing_ok=True)

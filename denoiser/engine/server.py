@@ -1,8 +1,8 @@
 """The local engine's own process: a scheduler and two workers, one of which trains.
 
 One worker trains, at low priority, the other denoises and decodes. There is one engine for
-a folder of runs: it holds a lock there, and says beside it where it is. It outlives a web
-server that was killed, goes on with its runs, and leaves when nobody has needed it for a
+a folder of runs: it holds a lock there, with its address in a file beside it. It outlives a
+web server that was killed, goes on with its runs, and ends when it has been idle for a
 while. `work` makes a machine join a cluster.
 """
 
@@ -45,7 +45,7 @@ GROWN = 0.6  # of its memory: TensorFlow keeps something of every network that i
 SETTINGS = {
     # Dask's own timeout would not wait for a server that may still have work.
     "distributed.scheduler.idle-timeout": None,
-    # How often a run may lose its process is `runner`'s to say.
+    # The run itself counts how often it may lose its process.
     "distributed.scheduler.allowed-failures": sys.maxsize,
     # What Dask measures many times a second for a dashboard costs a tenth of a core.
     "distributed.worker.profile.enabled": False,
@@ -57,25 +57,25 @@ SETTINGS = {
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
-def serve(home: RunStore) -> None:
-    """Be the engine of `home` until a signal, or until nobody needs it.
+def serve(store: RunStore) -> None:
+    """Run the engine of a run store until a signal comes or it has been idle for long.
 
-    Returns at once where there is one already.
+    Returns at once where such an engine runs already.
     """
-    place = EngineLock.of(home)
+    lock = EngineLock.of(store)
     try:
-        # Longer than the moment for which somebody who asks whether it is taken has it.
-        with place.lock.acquire(timeout=1):
-            place.clear()
+        # Longer than `is_taken` of another process holds the lock.
+        with lock.lock.acquire(timeout=1):
+            lock.clear()
             try:
-                asyncio.run(_serve(place))
+                asyncio.run(_serve(lock))
             finally:
-                place.clear()
+                lock.clear()
     except Timeout:
         return
 
 
-async def _serve(place: EngineLock) -> None:
+async def _serve(lock: EngineLock) -> None:
     done, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def leave() -> None:
@@ -92,7 +92,7 @@ async def _serve(place: EngineLock) -> None:
         _nanny(scheduler.address, {TRAINING: 1}, QUIET | _thread_budget(), host="127.0.0.1"),
         _nanny(scheduler.address, {INFERENCE: 1}, host="127.0.0.1"),
     ):
-        place.write(scheduler.address)
+        lock.write(scheduler.address)
         reasons = done.wait(), scheduler.finished(), _idle(scheduler, parse_timedelta(idle_timeout))
         tasks = [asyncio.ensure_future(reason) for reason in reasons]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -110,7 +110,7 @@ async def _idle(scheduler: Scheduler, patience: float) -> None:
 
 
 def work(address: str, resources: dict[str, int]) -> None:
-    """Be a worker of the cluster at `address` until a signal, or until that is gone.
+    """Run a worker of the cluster at `address` until a signal comes or the cluster is gone.
 
     Args:
         address: As `tcp://host:port`.
@@ -157,7 +157,7 @@ def dask_setup(worker: Worker) -> None:
 
 
 def _lower_priority() -> None:
-    """Leave the processor to the pages whenever they want it."""
+    """Let the pages have the processor first."""
     with contextlib.suppress(OSError, AttributeError):
         # Linux shares time between sessions first, whatever the priorities inside them.
         os.setsid()
@@ -167,7 +167,7 @@ def _lower_priority() -> None:
 
 
 async def _renew(worker: Worker) -> None:
-    """Leave the place to a new process once this one has grown and has nothing to do."""
+    """Let a new process replace this one once it has grown and is idle."""
     bytes_grown = GROWN * (worker.memory_manager.memory_limit or math.inf)
     while worker.state.executing_count or worker.monitor.get_process_memory() < bytes_grown:
         await asyncio.sleep(1)

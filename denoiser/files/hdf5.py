@@ -15,6 +15,7 @@ Reference: HDF5 File Format Specification, version 3.0, sections II.A (superbloc
 import math
 import struct
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -178,7 +179,7 @@ class _Reader:
             raise ValueError("expected a whole file, it ends too early")
         return self._content[start : start + size]
 
-    def _unpacked(self, layout: str, start: int) -> tuple:
+    def _unpacked(self, layout: str, start: int) -> tuple[Any, ...]:
         return struct.unpack(layout, self._bytes(start, struct.calcsize(layout)))
 
     def _count_part(self) -> None:
@@ -187,7 +188,7 @@ class _Reader:
             raise ValueError(f"expected at most {MAX_PARTS:,} parts")
 
 
-def _unpacked(layout: str, content: memoryview, start: int = 0) -> tuple:
+def _unpacked(layout: str, content: memoryview, start: int = 0) -> tuple[Any, ...]:
     try:
         return struct.unpack_from(layout, content, start)
     except struct.error:
@@ -198,7 +199,7 @@ def _shape(space: memoryview) -> tuple[int, ...]:
     version, rank = _unpacked("<BB", space)
     if version not in (1, 2) or rank > MAX_RANK:
         raise ValueError(f"expected at most {MAX_RANK} dimensions, got {rank}")
-    shape = _unpacked(f"<{rank}Q", space, 8 if version == 1 else 4)
+    shape: tuple[int, ...] = _unpacked(f"<{rank}Q", space, 8 if version == 1 else 4)
     if not all(0 < count < 2**31 for count in shape):
         raise ValueError(f"expected sizes above zero, got {shape}")
     return shape

@@ -1,8 +1,8 @@
 """Comparing models and filters: what each makes of the same noisy digits, and how good that is.
 
-Everybody gets the same held-out digits under the same noise. `measure` loads
-TensorFlow, so it belongs on a worker; what it returns, and all else here, is
-light. Knows neither who asks nor how it is shown.
+All of them get the same held-out digits under the same noise. `measure` and `noise_map`
+load TensorFlow, so they run on a worker or on the command line; all else here is light.
+Knows nothing of pages.
 """
 
 import csv
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from denoiser import assets, metrics
+from denoiser import metrics
 from denoiser.config import CLASSIFIER
 from denoiser.data import digits, filters
 from denoiser.data.digits import Digits, as_uint8
@@ -27,8 +27,7 @@ from denoiser.metrics import Scores
 from denoiser.models.store import Model
 
 SEED = 0
-SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)  # without those that nobody confuses
-NOISE_MAP = assets.NOISE_MAP
+SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)  # not 1 and 6: seldom confused
 INK = 0.35  # how bright kept strokes are in a difference map
 
 
@@ -38,8 +37,8 @@ class Measured:
 
     Attributes:
         scores: Over all held-out digits.
-        pictures: Of the shown ones, uint8, shape (8, 28, 28).
-        readings: What the classifier takes those for, whole numbers, shape (8,).
+        pictures: The shown digits, denoised, uint8 in [0, 255], shape (8, 28, 28).
+        readings: The classes that the classifier gives them, whole numbers, shape (8,).
     """
 
     scores: Scores
@@ -48,7 +47,7 @@ class Measured:
 
 
 def measure(method: str | Model, kind: str, parameters: Mapping[str, float]) -> Measured:
-    """Let a method denoise the held-out digits, and score what it gives.
+    """Score what a method makes of the held-out digits under a noise.
 
     Args:
         method: A filter's or a shipped model's name, a model, or "noisy",
@@ -104,15 +103,18 @@ def noise_map(
     Args:
         methods: Names that `measure` takes.
         known: What they are scored on, with labels.
-        tell: Called with the method and the kind that come next.
+        tell: Called with the method and the kind of noise before each is scored.
 
     Returns:
         `scores`: by method and then by kind, `mse` and `reading_accuracy`; `digits`: how
         many; `seed`: of the noise.
+
+    Raises:
+        DigitsError: The digits have no labels.
     """
     from denoiser.nn import inference
 
-    clean = known.clean
+    clean, labels = known.clean, known.known_labels
     scores: dict[str, dict[str, Any]] = {method: {} for method in methods}
     for kind in KINDS.values():
         parameters = kind.validate({})
@@ -120,19 +122,19 @@ def noise_map(
         for method in methods:
             tell(method, kind.name)
             denoised = _denoised(method, noisy, kind.name, parameters)
-            read = inference.classify(_network(CLASSIFIER), denoised)
+            probabilities = inference.classify(_network(CLASSIFIER), denoised)
             scores[method][kind.name] = {
                 "mse": round(float(metrics.mse(clean, denoised).mean()), 6),
-                "reading_accuracy": round(metrics.reading_accuracy(known.labels, read), 4),
+                "reading_accuracy": round(metrics.reading_accuracy(labels, probabilities), 4),
             }
     return {"digits": len(known), "seed": SEED, "scores": scores}
 
 
-def read_noise_map(path: Path = NOISE_MAP) -> dict[str, Any]:
+def read_noise_map(path: Path) -> dict[str, Any]:
     """Return a map that `python -m denoiser map` made: as of `noise_map`, and the `command`.
 
     Raises:
-        ModelError: There is none, or it is damaged; the message says how to make it.
+        ModelError: The file is missing or damaged; the message says how to make it.
     """
     try:
         made = json.loads(path.read_text(encoding="utf-8"))
@@ -153,6 +155,10 @@ def held_out() -> Digits:
 def noisy_digits(kind: str, parameters: Mapping[str, float]) -> np.ndarray:
     """Return the held-out digits under noise, float32 in [0, 1], shape (500, 28, 28).
 
+    Args:
+        kind: The noise kind's name.
+        parameters: Its parameters.
+
     Raises:
         ConfigError: Unknown noise, or parameters out of range.
     """
@@ -160,8 +166,11 @@ def noisy_digits(kind: str, parameters: Mapping[str, float]) -> np.ndarray:
 
 
 def shown_places() -> np.ndarray:
-    """Return which of the held-out digits are shown: the first of each of eight classes."""
-    labels = held_out().labels
+    """Return which of the held-out digits are shown: the first of each of eight classes.
+
+    Whole numbers from 0, shape (8,).
+    """
+    labels = held_out().known_labels
     return np.array([np.flatnonzero(labels == shown)[0] for shown in SHOWN_CLASSES])
 
 
@@ -188,7 +197,8 @@ def difference(
     kept = INK * 255 * np.minimum(clean, denoised)
     lost_ink, invented_ink = np.maximum(clean - denoised, 0), np.maximum(denoised - clean, 0)
     drawn = kept + lost_ink * np.array(lost) + invented_ink * np.array(invented)
-    return np.rint(np.minimum(drawn, 255)).astype(np.uint8)
+    colors: np.ndarray = np.rint(np.minimum(drawn, 255)).astype(np.uint8)
+    return colors
 
 
 def to_csv(rows: Sequence[tuple[str, Scores]], kind: str, parameters: Mapping[str, float]) -> str:
@@ -201,8 +211,8 @@ def to_csv(rows: Sequence[tuple[str, Scores]], kind: str, parameters: Mapping[st
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    said = {"noise": kind, **{f"noise_{k}": v for k, v in parameters.items()}, "noise_seed": SEED}
-    writer.writerow(["method", *(field.name for field in fields(Scores)), *said])
+    noise = {"noise": kind, **{f"noise_{k}": v for k, v in parameters.items()}, "noise_seed": SEED}
+    writer.writerow(["method", *(field.name for field in fields(Scores)), *noise])
     for title, scores in rows:
-        writer.writerow([title, *scores.to_dict().values(), *said.values()])
+        writer.writerow([title, *scores.to_dict().values(), *noise.values()])
     return text.getvalue()

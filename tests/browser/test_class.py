@@ -21,7 +21,7 @@ LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
 def own_server(tmp_path_factory, engine):
     """An app with a folder of its own, whose trainings the engine of the other tests would do."""
     wait_until(lambda: engine.ready, "the engine is ready")
-    address, _pid = EngineLock.of(engine.home).read()
+    address, _pid = EngineLock.of(engine.store).read()
     home = str(tmp_path_factory.mktemp("class"))
     with running_app(
         DENOISER_TEACHER_PIN=PIN, DENOISER_HOME=home, DASK_SCHEDULER_ADDRESS=address

@@ -46,17 +46,17 @@ def config(tmp_path_factory, train_digits, held_out):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def store(tmp_path_factory):
     return RunStore(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
-def engine(home):
+def engine(store):
     with pytest.MonkeyPatch.context() as patch:
         # A run survives more deaths of its trainer than the scheduler is set to allow.
         patch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
         patch.delenv("TF_NUM_INTRAOP_THREADS")  # what the engine itself sets is seen
-        with opened(home) as engine:
+        with opened(store) as engine:
             wait_until(lambda: engine.ready, "the engine is ready")
             yield engine
 
@@ -65,7 +65,7 @@ def engine(home):
 
 
 def test_work_is_done_in_another_process_and_comes_back(engine):
-    assert engine.submit(os.getpid).result(PATIENCE_S) in [p.pid for p in processes(engine.home)]
+    assert engine.submit(os.getpid).result(PATIENCE_S) in [p.pid for p in processes(engine.store)]
     assert engine.submit(math.hypot, 3, 4).result(PATIENCE_S) == 5
 
 
@@ -79,8 +79,8 @@ def test_a_training_leaves_a_core_to_the_pages(engine):
     assert sorted(threads, key=str) == [str(max(1, CPU_COUNT - 1)), None]  # None: as many as cores
 
 
-def test_queued_runs_train_one_after_another(engine, home, config):
-    runs = [home.create(config, owner=str(i)) for i in range(2)]
+def test_queued_runs_train_one_after_another(engine, store, config):
+    runs = [store.create(config, owner=str(i)) for i in range(2)]
     engine.wake()
     seen = set()
 
@@ -97,8 +97,8 @@ def test_queued_runs_train_one_after_another(engine, home, config):
     assert ends == sorted(ends)
 
 
-def test_work_goes_on_while_a_run_trains(engine, home, config):
-    run = home.create(TrainConfig(data="bundled", limit=640, epochs=50))
+def test_work_goes_on_while_a_run_trains(engine, store, config):
+    run = store.create(TrainConfig(data="bundled", limit=640, epochs=50))
     engine.wake()
     wait_until(lambda: run.status().steps_per_epoch, "it trains")
     assert engine.submit(math.hypot, 3, 4).result(30) == 5
@@ -108,31 +108,31 @@ def test_work_goes_on_while_a_run_trains(engine, home, config):
     assert run.status().state == "stopped"
 
 
-def test_two_servers_share_one_engine(engine, home):
-    pid = EngineLock.of(home).read()[1]
-    with opened(home) as other:
+def test_two_servers_share_one_engine(engine, store):
+    pid = EngineLock.of(store).read()[1]
+    with opened(store) as other:
         wait_until(lambda: other.ready, "the other server has an engine")
-        assert EngineLock.of(home).read()[1] == pid
+        assert EngineLock.of(store).read()[1] == pid
     assert engine.submit(math.hypot, 3, 4).result(PATIENCE_S) == 5  # it did not leave with it
 
 
 # Deaths
 
 
-def test_a_run_survives_the_death_of_its_trainer(engine, home, config):
-    run = home.create(config)
+def test_a_run_survives_the_death_of_its_trainer(engine, store, config):
+    run = store.create(config)
     engine.wake()
     wait_until(lambda: run.history().steps, "it trains")
-    os.kill(trainer(home), signal.SIGKILL)
+    os.kill(trainer(store), signal.SIGKILL)
     wait_for_end(run)
     assert_complete(run)
 
 
-def test_a_run_survives_the_death_of_the_engine(engine, home, config):
-    run = home.create(config)
+def test_a_run_survives_the_death_of_the_engine(engine, store, config):
+    run = store.create(config)
     engine.wake()
     wait_until(lambda: run.history().steps, "it trains")
-    os.kill(EngineLock.of(home).read()[1], signal.SIGKILL)
+    os.kill(EngineLock.of(store).read()[1], signal.SIGKILL)
     wait_for_end(run)
     assert_complete(run)
 
@@ -145,22 +145,22 @@ def test_a_worker_that_has_grown_is_replaced(engine):
 
 
 def test_the_engine_ends_with_the_last_server(tmp_path):
-    home = RunStore(tmp_path)
-    with opened(home) as engine:
+    store = RunStore(tmp_path)
+    with opened(store) as engine:
         engine.submit(os.getpid).result(PATIENCE_S)
-        started = processes(home)
+        started = processes(store)
         assert len(started) >= 3
     psutil.wait_procs(started, timeout=30)
     assert not [p for p in started if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    assert EngineLock.of(home).read() is None
+    assert EngineLock.of(store).read() is None
 
 
 def test_an_engine_whose_server_was_killed_finishes_its_runs_and_leaves(
     tmp_path, config, monkeypatch
 ):
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT", "2s")
-    home = RunStore(tmp_path)
-    runs = [home.create(config) for _ in range(2)]
+    store = RunStore(tmp_path)
+    runs = [store.create(config) for _ in range(2)]
     code = (
         "from denoiser.engine.client import Engine\nfrom denoiser.runs.store import default_store\n"
     )
@@ -175,13 +175,13 @@ def test_an_engine_whose_server_was_killed_finishes_its_runs_and_leaves(
     wait_for_end(*runs)
     for run in runs:
         assert_complete(run)
-    wait_until(lambda: not EngineLock.of(home).is_taken(), "the engine left")
+    wait_until(lambda: not EngineLock.of(store).is_taken(), "the engine left")
 
 
-def test_an_engine_is_not_started_where_there_is_one(engine, home):
-    pid = EngineLock.of(home).read()[1]
-    assert start(home).wait(PATIENCE_S) == 0
-    assert EngineLock.of(home).read()[1] == pid
+def test_an_engine_is_not_started_where_there_is_one(engine, store):
+    pid = EngineLock.of(store).read()[1]
+    assert start(store).wait(PATIENCE_S) == 0
+    assert EngineLock.of(store).read()[1] == pid
 
 
 # Another cluster
@@ -202,9 +202,9 @@ def test_another_cluster_trains_without_change(tmp_path, config):
         address = json.loads(scheduler_file.read_text())["address"]
         run("denoiser", "worker", address)
         stack.enter_context(dask.config.set({"scheduler-address": address}))
-        home = RunStore(tmp_path / "runs")
-        asked_for = home.create(config)
-        stack.enter_context(opened(home))
+        store = RunStore(tmp_path / "runs")
+        asked_for = store.create(config)
+        stack.enter_context(opened(store))
         wait_for_end(asked_for)
         assert_complete(asked_for)
-        assert EngineLock.of(home).read() is None
+        assert EngineLock.of(store).read() is None

@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from denoiser import figures
+from denoiser import assets, figures
 from denoiser.config import RECIPES
 from denoiser.data.filters import NOISY
 from denoiser.data.noise import KINDS
@@ -392,7 +392,7 @@ def test_store_forgets_only_failures_when_told_to():
 def test_a_cell_of_the_map_opens_its_digits(engine):
     page = open_page()
     found = re.findall(r'<a href="\?([^"]*)"', noise_map(page))
-    scored = set(comparison.read_noise_map()["scores"]) - {NOISY}
+    scored = set(comparison.read_noise_map(assets.NOISE_MAP)["scores"]) - {NOISY}
     assert len(found) == len(scored) * len(KINDS)
     asked = dict(
         parse_qsl(unescape(next(link for link in found if "unet-any" in link and "paper" in link)))
@@ -410,6 +410,6 @@ def test_the_map_marks_the_best_of_each_column(engine):
 
 
 def test_without_a_map_the_page_says_how_to_make_one(engine, monkeypatch, tmp_path):
-    monkeypatch.setattr(comparison.read_noise_map, "__defaults__", (tmp_path / "none.json",))
+    monkeypatch.setattr(assets, "NOISE_MAP", tmp_path / "none.json")
     page = open_page()
     assert "python -m denoiser map" in page.info[0].value

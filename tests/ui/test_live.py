@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load as load_safetensors
 from streamlit.testing.v1 import AppTest
 
-from denoiser import web
+from denoiser import assets, web
 from denoiser.config import TrainConfig
 from denoiser.data import digits
 from denoiser.data.noise import KINDS
@@ -77,8 +77,7 @@ def test_every_text_of_the_panel_is_sent():
 @pytest.fixture
 def no_models(monkeypatch, tmp_path):
     st.cache_resource.clear()  # another file's pages may have loaded them
-    for function in (models.names, models.load):
-        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(assets, "MODELS", tmp_path)
 
 
 def open_page(path):

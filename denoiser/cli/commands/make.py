@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from denoiser import assets
 from denoiser.cli import flags, inputs
 from denoiser.cli.parser import Parser, one_of, whole
 from denoiser.cli.progress import Progress
@@ -37,7 +38,7 @@ def add(parser: Parser) -> None:
     )
     flags.add_data(made, "mnist")
     made.add_argument(
-        "-o", "--output", type=Path, default=comparison.NOISE_MAP, metavar="FILE",
+        "-o", "--output", type=Path, default=assets.NOISE_MAP, metavar="FILE",
         help=".json file; without it, the one that the page shows",
     )  # fmt: skip
     _add_benchmark(parser)

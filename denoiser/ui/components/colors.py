@@ -26,12 +26,12 @@ def _of_both_themes(name: str, what: str = "TextColor") -> str:
 
 def lost() -> str:
     """Return the colour of lost strokes, as #rrggbb."""
-    return st.get_option("theme.dark.blueColor")
+    return str(st.get_option("theme.dark.blueColor"))
 
 
 def invented() -> str:
     """Return the colour of invented strokes, as #rrggbb."""
-    return st.get_option("theme.dark.redColor")
+    return str(st.get_option("theme.dark.redColor"))
 
 
 def kept() -> str:

@@ -1,12 +1,12 @@
 """Files that visitors send: a field for one, and what the engine makes of it.
 
 The bytes go to a worker as they are; this process does not look into them, and
-their name counts for nothing. Only the visitor who sent them waits.
+does not use their name. Only the visitor who sent them waits.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,9 +15,12 @@ from denoiser.ui.session import state
 from denoiser.ui.session.text import _, localized
 
 PATIENCE_S = 60
+T = TypeVar("T")
 
 
-def upload(label: str, endings: Sequence[str], key: str, submit: Callable[[bytes], Future]) -> Any:
+def upload(
+    label: str, endings: Sequence[str], key: str, submit: "Callable[[bytes], Future[T]]"
+) -> T | None:
     """Show a field for a file, and why the one in it was refused.
 
     Args:
@@ -34,23 +37,20 @@ def upload(label: str, endings: Sequence[str], key: str, submit: Callable[[bytes
     if file is None:
         return None
     seen, problem = state.upload_seen(key)
-    result = None
+    result: T | None = None
     if file.file_id != seen:
         state.keep_upload(key, file.file_id, _("It was not read to its end; send it again."))
-        result, problem = _read(submit, file.getvalue())
+        with st.spinner(_("Reading it …")):
+            answer = answer_of(submit(file.getvalue()))
+        result, problem = answer
         state.keep_upload(key, file.file_id, problem)
     if problem:
         st.error(problem, icon=":material/error:")
     return result
 
 
-def _read(submit: Callable[[bytes], Future], content: bytes) -> tuple[Any, str]:
-    with st.spinner(_("Reading it …")):
-        return answer_of(submit(content))
-
-
-def answer_of(future: Future) -> tuple[Any, str]:
-    """Wait for what becomes of a file; return it and "", or None and why nothing does."""
+def answer_of(future: "Future[T]") -> tuple[T | None, str]:
+    """Wait for what becomes of a file; return it and "", or None and why it was refused."""
     try:
         return future.result(timeout=PATIENCE_S), ""
     except TimeoutError:

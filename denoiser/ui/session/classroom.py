@@ -1,8 +1,8 @@
 """What being in a class changes for a student: what they see, and where predictions go.
 
-The code of the class is in the address of each page. Whoever has given the teacher's PIN
+The code of the class is in the address of each page. A teacher, who has given the PIN,
 sees everything, and sends no answers. A class that cannot be read changes nothing: the
-lab then works as it does at home.
+lab then works as it does without one.
 """
 
 import streamlit as st

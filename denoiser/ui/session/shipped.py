@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from denoiser import assets
 from denoiser.config import CLASSIFIER
 from denoiser.errors import ModelError
 from denoiser.models import store as models
@@ -16,7 +17,7 @@ def denoisers() -> list[Model]:
     Raises:
         ModelError: There are none, or one is damaged; the message says how to make them.
     """
-    names = [name for name in models.names() if name != CLASSIFIER] or [FIRST]
+    names = [name for name in models.names(assets.MODELS) if name != CLASSIFIER] or [FIRST]
     return [_load(name) for name in sorted(names, key=_order)]
 
 
@@ -32,7 +33,7 @@ def _order(name: str) -> int:
 
 @st.cache_resource(show_spinner=False)
 def _load(name: str) -> Model:
-    model = models.load(name)
+    model = models.load(name, assets.MODELS)
     if "scores" not in model.card:
         raise ModelError(
             "model {name}: expected a card with scores beside its weights, got none; "

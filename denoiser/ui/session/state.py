@@ -1,28 +1,31 @@
-"""Every key that pages keep in the session or in the URL, with typed access.
+"""What pages and components share in the session and in the URL, with typed access.
 
-What comes from a URL or from a browser is untrusted: a value that is not valid
-for its key falls back to the key's default. The URL holds the settled settings
-of the live panel, so that a link reopens the same digit, model and noise;
-defaults stay out of it. The language alone is kept by `text`, which this module needs.
+A key that a single module uses, such as that of its fields, stays in that module; the
+language's is in `text`, which this module needs. What comes from a URL or from a browser is
+untrusted: a value that is not valid for its key falls back to the key's default. The URL
+holds the settled settings of the live panel, so that a link reopens the same digit, model
+and noise; defaults stay out of it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from denoiser.ui.session import noises, text
 from denoiser.ui.session.noises import Noise
 
+T = TypeVar("T")
+
 DIGITS = 200
 MAX_SEED = 2**32 - 1
 _FIELDS = ("model", "digit", "seed", *noises.FIELDS)
 
-GUEST_LENGTH = 12  # of a run's id; shipped models have shorter names
+RUN_ID_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
 _INITIAL = "live_initial"
-_GUEST = "live_guest"
+_RUN_MODEL = "live_run_model"
 _UPLOAD = "{}_seen"
 _LOADED = "own_weights_loaded"
 _OWN_DIGITS = "own_digits"
@@ -39,6 +42,12 @@ _PREDICTION = "lesson_{}_predicted"
 _BEGUN = "lesson_begun"
 _TOKEN = "visitor_token"
 _TEACHER = "visitor_is_teacher"
+
+
+def _kept(key: str, default: T) -> T:
+    """Return what the session keeps by a key; all that is kept there is of one type."""
+    value: T = st.session_state.get(key, default)
+    return value
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class Settings:
         default = cls(model=models[0])
         model = values.get("model")
         return cls(
-            model=model if model in models else default.model,
+            model=model if isinstance(model, str) and model in models else default.model,
             digit=whole(values.get("digit"), DIGITS - 1, default.digit),
             noise=Noise.parse(values),
             seed=whole(values.get("seed"), MAX_SEED, default.seed),
@@ -88,7 +97,7 @@ class Settings:
         return changed | self.noise.to_query()
 
     def to_panel(self) -> dict[str, Any]:
-        """Return what the panel is told: all fields, the noise as its kind and parameters."""
+        """Return what is sent to the panel: all fields, the noise as its kind and parameters."""
         others = {name: getattr(self, name) for name in ("model", "digit", "seed")}
         return others | self.noise.to_panel()
 
@@ -111,9 +120,11 @@ def open_settings(models: Sequence[str]) -> list[str]:
     Returns:
         The fields of the URL whose values cannot be used; their defaults stand in.
     """
-    session = st.session_state.get(_SETTINGS)
-    is_asked = _is_in_url() or session is None
-    values = st.query_params.to_dict() if is_asked else session.to_query(models)
+    session: Settings | None = _kept(_SETTINGS, None)
+    if session is None or _is_in_url():
+        values = st.query_params.to_dict()
+    else:
+        values = session.to_query(models)
     settings = Settings.parse(values, models)
     st.session_state[_INITIAL] = settings
     settle(settings, models)
@@ -122,12 +133,14 @@ def open_settings(models: Sequence[str]) -> list[str]:
 
 def initial() -> Settings:
     """Return the settings the panel was opened with; `open_settings` comes first."""
-    return st.session_state[_INITIAL]
+    settings: Settings = st.session_state[_INITIAL]
+    return settings
 
 
 def settings() -> Settings:
     """Return the settings the visitor settled on; `open_settings` comes first."""
-    return st.session_state[_SETTINGS]
+    settled: Settings = st.session_state[_SETTINGS]
+    return settled
 
 
 def _is_in_url() -> bool:
@@ -152,7 +165,7 @@ def projector() -> bool:
     """Whether the page is shown on a projector, as the URL says or this session chose."""
     if _PROJECTOR in st.query_params:
         st.session_state[_PROJECTOR] = st.query_params[_PROJECTOR] == "1"
-    return st.session_state.get(_PROJECTOR, False)
+    return _kept(_PROJECTOR, False)
 
 
 def show_on_projector(on: bool) -> None:
@@ -165,10 +178,10 @@ def show_on_projector(on: bool) -> None:
 
 
 def class_code() -> str | None:
-    """Return the code of the class that the URL names, or named before, whatever it is worth."""
+    """Return the code of the class that the URL names, or named before; it is not checked."""
     if _CLASS in st.query_params:
         st.session_state[_CLASS] = st.query_params[_CLASS].strip().upper()
-    return st.session_state.get(_CLASS)
+    return _kept(_CLASS, None)
 
 
 def join_class(code: str) -> None:
@@ -195,33 +208,33 @@ def carried() -> dict[str, str]:
 def run_model() -> str | None:
     """Return the name of the run's model that the URL asks for, or asked for last."""
     asked = st.query_params.get("model", "")
-    if len(asked) >= GUEST_LENGTH:
-        st.session_state[_GUEST] = asked
-    return st.session_state.get(_GUEST)
+    if len(asked) >= RUN_ID_LENGTH:
+        st.session_state[_RUN_MODEL] = asked
+    return _kept(_RUN_MODEL, None)
 
 
 def visitor_token() -> str | None:
-    """Return the secret by which this visitor is known again; None before there is one."""
-    return st.session_state.get(_TOKEN)
+    """Return the secret that tells this visitor from others; None before there is one."""
+    return _kept(_TOKEN, None)
 
 
 def keep_visitor_token(token: str) -> None:
-    """Know this visitor by a secret from now on."""
+    """Keep the secret that tells this visitor from others."""
     st.session_state[_TOKEN] = token
 
 
 def is_teacher() -> bool:
     """Whether this session has given the teacher's PIN."""
-    return st.session_state.get(_TEACHER, False)
+    return _kept(_TEACHER, False)
 
 
 def become_teacher() -> None:
-    """Give this session what a teacher may do."""
+    """Let this session do what a teacher may do."""
     st.session_state[_TEACHER] = True
 
 
 def run_id() -> str | None:
-    """Return the id of the run that the URL asks for, whatever it is worth."""
+    """Return the id of the run that the URL asks for; it is not checked."""
     return st.query_params.get(_RUN)
 
 
@@ -236,7 +249,7 @@ def leave_run() -> None:
 
 
 def lesson() -> str | None:
-    """Return the name of the lesson that the URL asks for, whatever it is worth."""
+    """Return the name of the lesson that the URL asks for; it is not checked."""
     return st.query_params.get(_LESSON)
 
 
@@ -265,14 +278,14 @@ def keep_prediction(lesson: str, value: Any) -> None:
     st.session_state[_PREDICTION.format(lesson)] = value
 
 
-def answered_round(lesson: str) -> int | None:
-    """Return in which round of the class this visitor answered; None for in no class."""
-    return st.session_state.get(_ROUND.format(lesson))
+def answered_round(lesson: str) -> tuple[str, int] | None:
+    """Return the code and the round of the class in which this visitor answered; None for none."""
+    return _kept(_ROUND.format(lesson), None)
 
 
-def keep_answered_round(lesson: str, number: int | None) -> None:
-    """Remember in which round of the class this visitor answered."""
-    st.session_state[_ROUND.format(lesson)] = number
+def keep_answered_round(lesson: str, round_of_class: tuple[str, int]) -> None:
+    """Remember in which round of which class this visitor answered."""
+    st.session_state[_ROUND.format(lesson)] = round_of_class
 
 
 def is_worksheet() -> bool:
@@ -305,12 +318,12 @@ def open_model(run_id: str) -> None:
 
 def opened_model() -> str | None:
     """Return the id of the run whose model was opened last in this session."""
-    return st.session_state.get(_LOADED)
+    return _kept(_LOADED, None)
 
 
 def own_digits() -> str | None:
-    """Return the source that this visitor's own digits are; None where there are none."""
-    return st.session_state.get(_OWN_DIGITS)
+    """Return the source of this visitor's own digits, for `TrainConfig`; None for none."""
+    return _kept(_OWN_DIGITS, None)
 
 
 def keep_own_digits(source: str) -> None:
@@ -320,7 +333,7 @@ def keep_own_digits(source: str) -> None:
 
 def own_digit() -> int:
     """Return which of the digits that the visitor brought is the large one, from 0."""
-    return st.session_state.get(_OWN_DIGIT, 0)
+    return _kept(_OWN_DIGIT, 0)
 
 
 def keep_own_digit(digit: int) -> None:
@@ -339,8 +352,8 @@ def step_key(step: str) -> str:
 
 
 def pictures_read() -> dict[Any, Any]:
-    """Return what was read of this visitor's pictures, by whatever it was kept."""
-    return st.session_state.get(_PICTURES, {})
+    """Return what was read from this visitor's pictures, as `keep_pictures_read` got it."""
+    return _kept(_PICTURES, {})
 
 
 def keep_pictures_read(read: dict[Any, Any]) -> None:
@@ -350,7 +363,7 @@ def keep_pictures_read(read: dict[Any, Any]) -> None:
 
 def upload_seen(key: str) -> tuple[str | None, str]:
     """Return the id of the file in a field that was read last, and why it was refused."""
-    return st.session_state.get(_UPLOAD.format(key), (None, ""))
+    return _kept(_UPLOAD.format(key), (None, ""))
 
 
 def keep_upload(key: str, file_id: str, problem: str) -> None:

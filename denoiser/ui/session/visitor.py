@@ -1,7 +1,7 @@
 """Who a visitor is, and what they may do to whose run.
 
-A visitor is known by a random secret in a cookie, so that a run is still theirs
-after a reload or a day. Runs hold only its hash. Whoever gives the PIN in
+A random secret in a cookie tells a visitor from others, so that a run is still theirs
+after a reload or a day. Runs hold only its hash. A visitor who gives the PIN in
 DENOISER_TEACHER_PIN is a teacher for the rest of the session.
 """
 
@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import time
+from typing import TypeGuard
 
 import streamlit as st
 
@@ -40,24 +41,29 @@ _component = st.components.v2.component("visitor", js=_SET_COOKIE % {"cookie": C
 
 
 def remember_visitor() -> None:
-    """Know this visitor, and have the browser keep it; every page that needs it calls this."""
+    """Tell this visitor from others by a cookie; every page that needs it calls this."""
     if state.visitor_token() is None:
         sent = st.context.cookies.get(COOKIE)
-        is_known = isinstance(sent, str) and TOKEN.fullmatch(sent)
-        state.keep_visitor_token(sent if is_known else secrets.token_urlsafe(32))
+        state.keep_visitor_token(sent if _is_token(sent) else secrets.token_urlsafe(32))
     _component(key=_KEY, data=state.visitor_token(), on_token_change=_adopt)
 
 
 def _adopt() -> None:
     # Another tab was first: both are the same visitor.
     sent = st.session_state[_KEY].get("token")
-    if isinstance(sent, str) and TOKEN.fullmatch(sent):
+    if _is_token(sent):
         state.keep_visitor_token(sent)
+
+
+def _is_token(sent: object) -> TypeGuard[str]:
+    return isinstance(sent, str) and TOKEN.fullmatch(sent) is not None
 
 
 def visitor() -> str:
     """Return this visitor's key, as runs hold it; `remember_visitor` comes first."""
-    return hashlib.sha256(state.visitor_token().encode()).hexdigest()[:32]
+    token = state.visitor_token()
+    assert token is not None, "expected remember_visitor to be called first"
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def owns(run: Run) -> bool:
@@ -78,7 +84,7 @@ def has_pin() -> bool:
 def unlock(pin: str) -> str:
     """Make this session a teacher's, if the PIN is right; return why not, "" if it is.
 
-    After too many wrong ones, from whomever, no PIN is right for a minute.
+    After too many wrong ones, from all visitors together, no PIN is right for a minute.
     """
     now, wrong = time.monotonic(), _wrong_pins()
     wrong[:] = [moment for moment in wrong if now - moment < 60]

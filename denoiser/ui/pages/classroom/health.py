@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import psutil
 import streamlit as st
 from streamlit import runtime
-from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY
+from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
 from denoiser.ui.pages.train import durations
 from denoiser.ui.session.services import engine, run_store
@@ -47,7 +47,7 @@ def sessions() -> int:
     if not runtime.exists():
         return 0
     found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY])
-    return sum(stat.value for stat in found[ACTIVE_SESSIONS_FAMILY])
+    return sum(s.value for s in found[ACTIVE_SESSIONS_FAMILY] if isinstance(s, GaugeStat))
 
 
 def _described(worker: "WorkerHealth") -> str:

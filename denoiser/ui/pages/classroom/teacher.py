@@ -22,7 +22,7 @@ _HIDDEN, _LESSON = "class_seen", "class_lesson"
 
 
 def teacher_page(lessons: Sequence[Lesson]) -> None:
-    """Show the class that is open, or how to open one; only to who gives the PIN.
+    """Show the class that is open, or how to open one; only to a visitor who gives the PIN.
 
     Raises:
         ClassroomError: The file of classes cannot be read or written.
@@ -79,7 +79,7 @@ def _choose(opened: Class, lessons: Sequence[Lesson]) -> Lesson | None:
     titles = {lesson.name: lesson.title for lesson in lessons}
     st.session_state[_LESSON] = opened.lesson if opened.lesson in names else None
     st.selectbox(
-        _("Lesson"), names, key=_LESSON, format_func=titles.get,
+        _("Lesson"), names, key=_LESSON, format_func=titles.__getitem__,
         placeholder=_("Choose what this class is about"),
         on_change=_teach, args=(opened.code,),
     )  # fmt: skip
@@ -132,7 +132,7 @@ def _what_students_see(opened: Class) -> None:
     st.session_state[_HIDDEN] = [name for name in CONTROLS if name not in opened.hidden]
     st.pills(
         _("What students see"), CONTROLS, key=_HIDDEN, selection_mode="multi",
-        format_func=titles.get, on_change=_hide, args=(opened.code,),
+        format_func=titles.__getitem__, on_change=_hide, args=(opened.code,),
         help=_("The Denoise and Lessons pages and the noise's sliders are always there."),
     )  # fmt: skip
 

@@ -76,8 +76,10 @@ def _failures(compared: Comparison) -> None:
     titles = {method.name: method.title for method in compared.chosen}
     failed: dict[str, list[str]] = {}
     for name, error in compared.failures.items():
-        is_ours = isinstance(error, DenoiserError)
-        why = localized(error) if is_ours else f"{type(error).__name__}: {error}"
+        if isinstance(error, DenoiserError):
+            why = localized(error)
+        else:
+            why = f"{type(error).__name__}: {error}"
         failed.setdefault(why, []).append(titles.get(name, _("Noisy")))
     for why, whom in failed.items():
         text = _("Could not be scored: {whom}. {why}").format(whom=", ".join(whom), why=why)

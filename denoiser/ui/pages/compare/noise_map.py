@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from denoiser import assets
 from denoiser.data.filters import FILTERS, NOISY
 from denoiser.data.noise import KINDS
 from denoiser.errors import ModelError
@@ -48,7 +49,7 @@ def noise_map(shipped: Sequence[Model]) -> None:
     """
     st.subheader(_("Trained on one noise, tested on another"), anchor=False)
     try:
-        made = comparison.read_noise_map()
+        made = comparison.read_noise_map(assets.NOISE_MAP)
     except ModelError as error:
         st.info(localized(error), icon=":material/grid_off:")
         return

@@ -54,7 +54,8 @@ def _under_noise(
 
 
 def _labels() -> np.ndarray:
-    return comparison.held_out().labels[comparison.shown_places()]
+    labels: np.ndarray = comparison.held_out().known_labels[comparison.shown_places()]
+    return labels
 
 
 def _readings(compared: Comparison, name: str) -> np.ndarray | None:

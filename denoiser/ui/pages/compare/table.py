@@ -30,7 +30,7 @@ class Column:
 
     def value(self, measured: Measured) -> float:
         """Return the score of what was measured."""
-        return getattr(measured.scores, self.score)
+        return float(getattr(measured.scores, self.score))
 
     def text(self, measured: Measured) -> str:
         """Return the score as it is written."""

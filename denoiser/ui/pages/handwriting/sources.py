@@ -22,13 +22,14 @@ def choose() -> str:
     }
     chosen = st.segmented_control(
         _("Where the digit comes from"), list(titles), default=DRAW, required=True,
-        format_func=titles.get, key=_KEY, label_visibility="collapsed", persist_state="session",
+        format_func=titles.__getitem__, key=_KEY, label_visibility="collapsed",
+        persist_state="session",
     )  # fmt: skip
     return chosen or DRAW
 
 
 def files_from(source: str) -> list[UploadedFile]:
-    """Show the way in for pictures; return those that are there, at most 32."""
+    """Show the field for pictures; return those in it, at most 32."""
     if source == UPLOAD:
         return _uploaded()
     if not _may_have_camera():
