@@ -8,15 +8,34 @@ module knows which values are possible, not how any of them is carried out.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from denoiser.data.noise import kind_named
 from denoiser.errors import ConfigError
 
 CLASSIFIER = "classifier"
 RENAMED = {"reader": CLASSIFIER}  # networks, as files of earlier versions call them
+
+Config = TypeVar("Config", bound="TrainConfig")
+WRONG_COUNT = "wrong-count"  # code of an error: too many numbers, or none
+MESSAGES: Mapping[type | str, str] = {  # by the kind that a value is not of, or the error's code
+    bool: "{name}: expected true or false, got {value}",
+    int: "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
+    float: "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
+    str: "{name}: expected the name of a source or a path, got {value}",
+    tuple: "{name}: expected whole numbers, got {value}",
+    WRONG_COUNT: "{name}: expected 1 to {most} numbers, got {count}",
+}
+
+
+def _one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
+    if value not in allowed:
+        expected = ", ".join(map(str, allowed))
+        raise ConfigError("{name}: expected one of {expected}, got {value}", field=name, name=name,
+                          expected=expected, value=repr(value))  # fmt: skip
+    return value
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,7 @@ class Setting:
         title: On pages.
         help: What it is and what more of it does, in a sentence; for the terminal, too.
         kind: int, float, bool, str, or tuple (of whole numbers).
+        row: The row of the form that it stands in, with its neighbours of the same name.
         unit: Of its value; "" for none.
         minimum: The least value, of each number in a tuple; None where it has no bounds.
         maximum: The largest value, as `minimum`.
@@ -57,6 +77,7 @@ class Setting:
     title: str
     help: str
     kind: type
+    row: str = ""
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
@@ -78,11 +99,49 @@ class Setting:
         Raises:
             ConfigError: The setting cannot have this value.
         """
+        if value is None and self.is_optional:
+            return None
         if self.choices and self.kind is not bool:
-            _one_of(name, value, (*(choice.value for choice in self.choices), *self.also))
-        elif value is not None or not self.is_optional:
-            return _CHECKS[self.kind](self, name, value)
+            return _one_of(name, value, (*(choice.value for choice in self.choices), *self.also))
+        if self.kind is not tuple:
+            return self._checked(name, value, self.kind)
+        try:
+            numbers = tuple(value)
+        except TypeError:
+            raise self._refused(tuple, name, value) from None
+        if not 1 <= len(numbers) <= self.most:
+            raise self._refused(WRONG_COUNT, name, value, count=len(numbers))
+        return tuple(self._checked(name, number, int) for number in numbers)
+
+    def _checked(self, name: str, value: Any, kind: type) -> Any:
+        """Return one value; raise `ConfigError` where it is not of its kind or out of bounds."""
+        if kind in (bool, str):
+            fits = isinstance(value, kind) and value != ""
+        else:
+            is_number = isinstance(value, (int, kind)) and not isinstance(value, bool)
+            low, high = self.bounds
+            fits = is_number and low <= value <= high  # NaN is not
+        if not fits:
+            raise self._refused(kind, name, value)
         return value
+
+    def _refused(self, problem: type | str, name: str, value: Any, count: int = 1) -> ConfigError:
+        code = problem if isinstance(problem, str) else ""
+        low, high = self.bounds
+        return ConfigError(
+            MESSAGES[problem], code=code, field=name, name=name, value=repr(value), count=count,
+            most=self.most, minimum=low, maximum=high,
+        )  # fmt: skip
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest value; infinite where there is none."""
+        low = -math.inf if self.minimum is None else self.minimum
+        return low, math.inf if self.maximum is None else self.maximum
+
+    def is_heeded_by(self, network: str) -> bool:
+        """Whether a network heeds the setting."""
+        return not self.networks or network in self.networks
 
 
 def setting(default: Any, title: str, help: str, kind: type | None = None, **rest: Any) -> Any:
@@ -103,7 +162,7 @@ def setting(default: Any, title: str, help: str, kind: type | None = None, **res
 class TrainConfig:
     """What to train, on what, and how. The defaults are the tutorial's.
 
-    Every attribute but `noise` and `noise_parameters` carries a `Setting` (see `SETTINGS`),
+    Every field but `noise` and `noise_parameters` carries a `Setting` (see `SETTINGS`),
     which says what it does, in what unit and within which bounds.
 
     Attributes:
@@ -111,24 +170,31 @@ class TrainConfig:
         filters: Channels of each convolution that halves the picture, 1 to 512 each, at most 4.
         latent_dim: Numbers in the latent vector, 1 to 1024.
         data: Where clean digits come from: a source of `digits.SOURCES`, or a path.
-        limit: Train on the first so many digits, None for all.
+        limit: Train on the first so many digits, 1 to 10 million; None for all.
+        seed: Of weights, noise and order, 0 to 2**32 - 1.
+        epochs: Times through all digits, 1 to 1000.
+        batch_size: Digits in a step, 1 to 4096.
+        learning_rate: The (highest) learning rate, 1e-7 to 1.
+        optimizer: "adam" or "muon".
+        schedule: "constant" or "one-cycle".
         noise: Name of the kind of noise, in `noise.KINDS`.
         noise_parameters: The kind's parameters by name; completed with defaults.
         fresh_noise: Whether noise is drawn again in every epoch.
         growing_noise: Whether noise is weak at first and grows to its strength in the first half.
-        epochs: Times through all digits, 1 to 1000.
-        batch_size: Digits in a step, 1 to 4096.
-        optimizer: "adam" or "muon".
-        learning_rate: The (highest) learning rate, 1e-7 to 1.
-        schedule: "constant" or "one-cycle".
-        seed: Of weights, noise and order, 0 to 2**32 - 1.
 
     Raises:
         ConfigError: A value that its field cannot have; `field` names it.
+
+    Example:
+        >>> TrainConfig(epochs=3).epochs
+        3
+        >>> TrainConfig(epochs=0)
+        Traceback (most recent call last):
+        denoiser.errors.ConfigError: epochs: expected a whole number from 1 to 1000, got 0
     """
 
     network: str = setting(
-        "tutorial", "Network", "The architecture.", also=(CLASSIFIER,),
+        "tutorial", "Network", "The architecture.", row="network", also=(CLASSIFIER,),
         choices=(
             Choice("tutorial", "Tutorial autoencoder",
                    "Squeezes each digit through a few numbers."),
@@ -136,22 +202,52 @@ class TrainConfig:
         ),
     )  # fmt: skip
     filters: tuple[int, ...] = setting(
-        (32, 64), "Filters", "Channels of each convolution. More: sharper, slower.",
+        (32, 64), "Filters", "Channels of each convolution. More: sharper, slower.", row="network",
         minimum=1, maximum=512, most=4, networks=("tutorial",),
     )  # fmt: skip
     latent_dim: int = setting(
-        16, "Latent size", "Numbers each digit is squeezed into. More keep more.",
+        16, "Latent size", "Numbers each digit is squeezed into. More keep more.", row="network",
         minimum=1, maximum=1024, networks=("tutorial",),
     )  # fmt: skip
-    data: str = setting("mnist", "Digits", "Where clean digits come from.", summary="{value}")
+    data: str = setting("mnist", "Digits", "Where clean digits come from.", row="digits")
     limit: int | None = setting(
         None, "How many", "Train on the first so many digits. More: better, and slower.", kind=int,
-        unit="digits", minimum=1, maximum=10_000_000, step=100, is_optional=True,
+        row="digits", unit="digits", minimum=1, maximum=10_000_000, step=100, is_optional=True,
+    )  # fmt: skip
+    seed: int = setting(
+        0, "Seed", "Where chance begins. Same seed, same training.", row="digits",
+        minimum=0, maximum=2**32 - 1,
+    )  # fmt: skip
+    epochs: int = setting(
+        25, "Epochs", "Rounds through all digits. More: better, up to a point.", row="steps",
+        minimum=1, maximum=1000,
+    )  # fmt: skip
+    batch_size: int = setting(
+        32, "Batch size", "Digits in a step. More: fewer, surer steps.", row="steps", unit="digits",
+        minimum=1, maximum=4096, summary="batches of {value}",
+    )  # fmt: skip
+    learning_rate: float = setting(
+        1e-3, "Learning rate", "Length of a step. Too large: it never settles.", row="steps",
+        minimum=1e-7, maximum=1.0, step=0.0005, summary="learning rate {value}",
+    )  # fmt: skip
+    optimizer: str = setting(
+        "adam", "Optimizer", "Turns gradients into steps.", row="optimizer",
+        choices=(
+            Choice("adam", "Adam", "Each weight learns at a pace of its own."),
+            Choice("muon", "Muon", "Rare directions learn as fast as common ones."),
+        ),
+    )  # fmt: skip
+    schedule: str = setting(
+        "constant", "Rate over time", "How the learning rate changes.", row="optimizer",
+        choices=(
+            Choice("constant", "Constant", "The same from start to end."),
+            Choice("one-cycle", "One cycle", "Begins gently, then fast, ends carefully."),
+        ),
     )  # fmt: skip
     noise: str = "gaussian"
     noise_parameters: Mapping[str, float] = field(default_factory=dict)
     fresh_noise: bool = setting(
-        False, "Noise", "Whether noise is drawn again in every epoch.", summary="{value}",
+        False, "Noise", "Whether noise is drawn again in every epoch.", row="noise",
         choices=(
             Choice(True, "Fresh", "Drawn again every epoch: cannot be learned by heart."),
             Choice(False, "Fixed", "Drawn once: the same noisy digits every epoch."),
@@ -159,40 +255,12 @@ class TrainConfig:
     )  # fmt: skip
     growing_noise: bool = setting(
         False, "Noise over time", "Whether noise begins weak and grows in the first half.",
+        row="noise",
         choices=(
             Choice(False, "Constant", "At its strength from the first step."),
             Choice(True, "Growing", "Weak at first, at its strength from the middle on."),
         ),
     )  # fmt: skip
-    epochs: int = setting(
-        25, "Epochs", "Rounds through all digits. More: better, up to a point.",
-        minimum=1, maximum=1000,
-    )  # fmt: skip
-    batch_size: int = setting(
-        32, "Batch size", "Digits in a step. More: fewer, surer steps.", unit="digits",
-        minimum=1, maximum=4096, summary="batches of {value}",
-    )  # fmt: skip
-    optimizer: str = setting(
-        "adam", "Optimizer", "Turns gradients into steps.",
-        choices=(
-            Choice("adam", "Adam", "Each weight learns at a pace of its own."),
-            Choice("muon", "Muon", "Rare directions learn as fast as common ones."),
-        ),
-    )  # fmt: skip
-    learning_rate: float = setting(
-        1e-3, "Learning rate", "Length of a step. Too large: it never settles.",
-        minimum=1e-7, maximum=1.0, step=0.0005, summary="learning rate {value}",
-    )  # fmt: skip
-    schedule: str = setting(
-        "constant", "Rate over time", "How the learning rate changes.",
-        choices=(
-            Choice("constant", "Constant", "The same from start to end."),
-            Choice("one-cycle", "One cycle", "Begins gently, then fast, ends carefully."),
-        ),
-    )  # fmt: skip
-    seed: int = setting(
-        0, "Seed", "Where chance begins. Same seed, same training.", minimum=0, maximum=2**32 - 1
-    )
 
     def __post_init__(self) -> None:
         for name, described in settings(type(self)).items():
@@ -201,11 +269,11 @@ class TrainConfig:
         object.__setattr__(self, "noise_parameters", kind.validate(self.noise_parameters))
 
     def to_json(self) -> str:
-        """Return the settings as a JSON object, one key a field."""
+        """Return the settings as a JSON object in a text, one key a field."""
         return json.dumps(asdict(self), indent=2)
 
     @classmethod
-    def from_json(cls, text: str) -> "TrainConfig":
+    def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote, also in earlier versions.
 
         Raises:
@@ -226,91 +294,24 @@ class TrainConfig:
         return from_values(cls(), values)
 
 
-def settings(config: type = TrainConfig) -> dict[str, Setting]:
-    """Return every `Setting` by the name of its field, in their order."""
+def settings(config: type[TrainConfig]) -> dict[str, Setting]:
+    """Return every `Setting` of a class of settings by the name of its field, in their order."""
     found = {each.name: each.metadata.get("setting") for each in fields(config)}
     return {name: described for name, described in found.items() if described is not None}
 
 
-def from_values(base: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
-    """Return `base` with `values` put over it; raise `ConfigError` for unknown fields."""
+def from_values(base: Config, values: Mapping[str, Any]) -> Config:
+    """Return `base` with `values` put over it, by field.
+
+    Raises:
+        ConfigError: There is no such field, or it cannot have the value.
+    """
     if unknown := set(values) - {each.name for each in fields(base)}:
         raise ConfigError("config: unknown fields {unknown}", unknown=sorted(unknown))
     return replace(base, **values)
 
 
-# Checks of each kind of setting: (setting, name, value) -> value
-
-
-def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(
-            "{name}: expected one of {expected}, got {value}",
-            field=name, name=name, expected=", ".join(allowed), value=repr(value),
-        )  # fmt: skip
-
-
-def _true_or_false(described: Setting, name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(
-            "{name}: expected true or false, got {value}", field=name, name=name, value=repr(value)
-        )
-    return value
-
-
-def _whole(described: Setting, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not _is_within(described, value):
-        raise ConfigError(
-            "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
-            field=name, name=name, minimum=described.minimum, maximum=described.maximum,
-            value=repr(value),
-        )  # fmt: skip
-    return value
-
-
-def _number(described: Setting, name: str, value: Any) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not _is_within(described, value):
-        raise ConfigError(
-            "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
-            field=name, name=name, minimum=described.minimum, maximum=described.maximum,
-            value=repr(value),
-        )  # fmt: skip
-    return value
-
-
-def _is_within(described: Setting, value: float) -> bool:
-    low = -math.inf if described.minimum is None else described.minimum
-    high = math.inf if described.maximum is None else described.maximum
-    return low <= value <= high  # NaN is not
-
-
-def _text(described: Setting, name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ConfigError(
-            "{name}: expected the name of a source or a path, got {value}",
-            field=name, name=name, value=repr(value),
-        )  # fmt: skip
-    return value
-
-
-def _whole_numbers(described: Setting, name: str, value: Any) -> tuple[int, ...]:
-    try:
-        numbers = tuple(value)
-    except TypeError:
-        raise ConfigError(
-            "{name}: expected whole numbers, got {value}", field=name, name=name, value=repr(value)
-        ) from None
-    if not 1 <= len(numbers) <= described.most:
-        raise ConfigError(
-            "{name}: expected 1 to {most} numbers, got {count}",
-            field=name, name=name, most=described.most, count=len(numbers),
-        )  # fmt: skip
-    return tuple(_whole(described, name, number) for number in numbers)
-
-
-_CHECKS = {bool: _true_or_false, int: _whole, float: _number, str: _text, tuple: _whole_numbers}
-SETTINGS: Mapping[str, Setting] = settings()
+SETTINGS: Mapping[str, Setting] = settings(TrainConfig)
 DENOISERS: tuple[str, ...] = tuple(choice.value for choice in SETTINGS["network"].choices)
 
 
@@ -337,5 +338,4 @@ RECIPES: dict[str, TrainConfig] = {
 
 def recipe_named(name: str) -> TrainConfig:
     """Return the recipe called `name`; raise `ConfigError` if there is none."""
-    _one_of("recipe", name, tuple(RECIPES))
-    return RECIPES[name]
+    return RECIPES[_one_of("recipe", name, RECIPES)]

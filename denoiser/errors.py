@@ -25,7 +25,7 @@ class DenoiserError(Exception):
     What came is often part of it, and a file may say a megabyte where a word is expected.
     The message is for people alone: programs ask for `code` and `field`.
 
-    Two errors are equal when they say the same, whatever their classes are.
+    Two errors of any classes are equal when they say the same.
 
     Args:
         message: In English, with {names} where values belong; without values its

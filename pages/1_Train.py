@@ -4,9 +4,10 @@ import streamlit as st
 
 from denoiser.errors import RunError
 from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.pages.train.actions import start_and_watch
 from denoiser.ui.pages.train.form import train_form
 from denoiser.ui.pages.train.runs_list import runs_list
-from denoiser.ui.pages.train.watch import start_and_watch, watch
+from denoiser.ui.pages.train.watch import watch
 from denoiser.ui.session import state
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _, localized

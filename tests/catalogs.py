@@ -3,7 +3,7 @@
     python tests/catalogs.py
 
 Texts come from three places: from the code, where they stand in `_()` or are the message
-of an error; from what is told of by name (models, kinds of noise, filters), which
+of an error; from what is told of by name (settings, models, kinds of noise, filters), which
 pages translate where they show it; and from the lessons, a paragraph at a time. A text that
 changed is to be translated again. The command says which are missing, and ends with 1 then.
 Knows nothing of what a text means.
@@ -11,7 +11,7 @@ Knows nothing of what a text means.
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from denoiser import errors  # noqa: E402
+from denoiser import config, errors  # noqa: E402
 from denoiser.classroom import lessons  # noqa: E402
 from denoiser.data.filters import FILTERS  # noqa: E402
 from denoiser.data.noise import KINDS  # noqa: E402
@@ -83,6 +83,7 @@ def _name(function: ast.expr) -> str:
 
 
 def _of_names() -> Iterator[Text]:
+    yield from (Text(text, "denoiser/config.py") for text in of_settings(config.SETTINGS))
     for blueprint in BLUEPRINTS.values():
         yield Text(blueprint.title, "denoiser/models/store.py")
         yield Text(blueprint.summary, "denoiser/models/store.py")
@@ -94,6 +95,15 @@ def _of_names() -> Iterator[Text]:
     for chosen in FILTERS.values():
         yield Text(chosen.title, "denoiser/data/filters.py")
         yield Text(chosen.summary, "denoiser/data/filters.py")
+
+
+def of_settings(settings: Mapping[str, config.Setting]) -> Iterator[str]:
+    """Yield what pages and errors say of settings."""
+    yield from config.MESSAGES.values()
+    for setting in settings.values():
+        yield from filter(None, (setting.title, setting.help, setting.summary))
+        for choice in setting.choices:
+            yield from (choice.title, choice.help)
 
 
 def template() -> Catalog:

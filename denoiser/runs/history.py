@@ -1,6 +1,6 @@
 """What a run has to say of itself: how it stands, and what it measured step by step.
 
-It knows neither folders of runs nor who trains.
+It knows neither folders of runs nor trainers.
 """
 
 import json

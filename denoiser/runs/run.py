@@ -9,8 +9,8 @@
               model.keras        the same for other programs
               card.json          what is known of them
 
-The disk is the truth. Whoever trains a run holds its lock, which the system lets go when
-a process ends in whatever way. This module trains nothing and knows no engine.
+The disk is the truth. The process that trains a run holds its lock, which the system lets
+go when the process ends or dies. This module trains nothing and knows no engine.
 """
 
 import hashlib
@@ -147,10 +147,10 @@ class Run:
 
     @contextmanager
     def locked(self, wait_s: float = 0.0) -> Iterator[None]:
-        """Be the only one who trains this run for as long as the block runs.
+        """Keep other processes from training this run for as long as the block runs.
 
         Raises:
-            RunError: Somebody else trains it, still after `wait_s` seconds.
+            RunError: Another process trains it, still after `wait_s` seconds.
         """
         lock = FileLock(self.folder / "lock")
         try:
@@ -163,7 +163,7 @@ class Run:
             lock.release()
 
     def is_locked(self) -> bool:
-        """Whether somebody trains this run right now."""
+        """Whether a process trains this run right now."""
         try:
             with self.locked():
                 return False
@@ -175,8 +175,8 @@ class Run:
     def request_stop(self) -> None:
         """Ask for an end; the trainer looks for it after every step.
 
-        A run that has not made its first step ends at once, whatever its
-        trainer still prepares.
+        A run that has not made its first step ends at once, also while its
+        trainer still prepares it.
         """
         status = self.status()
         self._stop_file(status.attempt).touch()

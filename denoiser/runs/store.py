@@ -1,4 +1,4 @@
-"""The folder of all runs: what is in it, who may add to it, and what trains next.
+"""The folder of all runs: what is in it, how much each visitor may add, and what trains next.
 
 The queue is nothing but the runs whose status says so. This module trains nothing and
 knows no engine.
@@ -86,7 +86,7 @@ class RunStore:
 
         Args:
             config: What to train.
-            owner: Key of the visitor who asks; "" for nobody's.
+            owner: Key of the visitor who asks; "" for none.
 
         Raises:
             RunError: The visitor has too many unfinished runs, or the disk is almost full.

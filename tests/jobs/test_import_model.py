@@ -16,12 +16,13 @@ from keras import layers
 from safetensors.numpy import save as to_safetensors
 from weight_files import autoencoder, h5_of, keras_of, zip_of
 
-from denoiser.cli.commands import main
+from denoiser.cli.main import main
 from denoiser.config import TrainConfig
 from denoiser.errors import ModelError, RunError
 from denoiser.files import hdf5
-from denoiser.jobs import archive, import_model, train_run
-from denoiser.models import imported
+from denoiser.jobs import archive, import_model, results
+from denoiser.models import architectures, imported
+from denoiser.models import layers as lists
 from denoiser.models import store as models
 from denoiser.nn import inference, networks
 from denoiser.runs.run import KERAS, SAMPLES
@@ -31,14 +32,14 @@ SMALL = TrainConfig(filters=(4, 6), latent_dim=3)
 
 
 @pytest.fixture
-def home(tmp_path):
+def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
 @pytest.fixture(autouse=True)
 def _unscored(monkeypatch):
     """Spare most runs a second of scoring; `brought` comes first and has scores."""
-    monkeypatch.setattr(train_run, "scores", lambda *_: {})
+    monkeypatch.setattr(results, "scores", lambda *_: {})
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def pictures(held_out):
     return held_out.clean[:4]
 
 
-def loaded(home, content):
-    return home.run(import_model.load(str(home.folder), content, "me"))
+def loaded(store, content):
+    return store.run(import_model.load(str(store.folder), content, "me"))
 
 
 def answers(network, pictures):
@@ -97,31 +98,31 @@ def saved(network, folder):
 
 
 @pytest.mark.parametrize("config", [SMALL, TrainConfig(network="unet")], ids=["tutorial", "unet"])
-def test_an_exported_keras_file_gives_the_same_answers(home, tmp_path, pictures, config):
+def test_an_exported_keras_file_gives_the_same_answers(store, tmp_path, pictures, config):
     network = stirred(networks.build(config))
-    run = loaded(home, saved(network, tmp_path))
+    run = loaded(store, saved(network, tmp_path))
     assert run.config.network == config.network
     assert_answers_like(run, network, pictures)
 
 
-def test_a_students_own_copy_of_the_tutorial_gives_the_same_answers(home, tmp_path, pictures):
+def test_a_students_own_copy_of_the_tutorial_gives_the_same_answers(store, tmp_path, pictures):
     students((2,), 2)  # so that the next one's layers are numbered on
     network = stirred(students((8, 16), 5))
     network.compile(loss="mse", optimizer="adam")
     network.optimizer.build(network.trainable_variables)  # a trained one is saved with it
-    run = loaded(home, saved(network, tmp_path))
+    run = loaded(store, saved(network, tmp_path))
     assert (run.config.filters, run.config.latent_dim) == ((8, 16), 5)
     assert_answers_like(run, network, pictures)
 
 
 @pytest.mark.parametrize("with_settings", [True, False])
-def test_safetensors_give_the_same_answers(home, pictures, with_settings):
+def test_safetensors_give_the_same_answers(store, pictures, with_settings):
     network = stirred(networks.build(SMALL))
     metadata = {"config": SMALL.to_json(), "graph": "[]"} if with_settings else None
-    run = loaded(home, to_safetensors(networks.weights(network), metadata=metadata))
+    run = loaded(store, to_safetensors(networks.weights(network), metadata=metadata))
     assert run.config.filters == SMALL.filters
     assert_answers_like(run, network, pictures)
-    assert run.model().graph == networks.graph(network)
+    assert run.model().graph == lists.graph(architectures.layers_of(SMALL))
 
 
 @pytest.mark.parametrize("config", [TrainConfig(), TrainConfig(network="unet")])
@@ -129,8 +130,13 @@ def test_paths_are_those_that_keras_writes(tmp_path, config):
     network = networks.build(config)
     with zipfile.ZipFile(io.BytesIO(saved(network, tmp_path))) as file:
         content = file.read("model.weights.h5")
-    assert set(hdf5.arrays(content)) == set(networks.paths(network))
-    assert set(networks.paths(network).values()) == set(networks.weights(network))
+    paths = lists.keras_paths(list(architectures.models_of(config).values()))
+    tensors = hdf5.arrays(content)
+    assert set(tensors) == set(paths)
+    weights = networks.weights(network)
+    assert set(paths.values()) == set(weights)
+    for path, name in paths.items():
+        np.testing.assert_array_equal(tensors[path], weights[name])
 
 
 # What can be done with it
@@ -139,8 +145,8 @@ def test_paths_are_those_that_keras_writes(tmp_path, config):
 @pytest.fixture(scope="module")
 def brought(tmp_path_factory):
     """The run of a shipped model's file."""
-    home = RunStore(tmp_path_factory.mktemp("runs"))
-    return loaded(home, (models.SHIPPED / "tutorial.safetensors").read_bytes())
+    store = RunStore(tmp_path_factory.mktemp("runs"))
+    return loaded(store, (models.SHIPPED / "tutorial.safetensors").read_bytes())
 
 
 def test_it_is_a_finished_run_of_who_brought_it(brought):
@@ -157,8 +163,8 @@ def test_its_card_has_scores_and_the_command_for_them(brought):
     assert card["title"] == f"tutorial {brought.id[:4]}"
 
 
-def test_it_can_be_exported_and_opened_again(brought, home):
-    again = home.run(archive.unpack(str(home.folder), archive.pack(str(brought.folder))))
+def test_it_can_be_exported_and_opened_again(brought, store):
+    again = store.run(archive.unpack(str(store.folder), archive.pack(str(brought.folder))))
     assert again.status().loaded
     np.testing.assert_array_equal(again.samples(0), brought.samples(0))
 
@@ -169,17 +175,17 @@ def test_the_command_line_knows_it(brought, monkeypatch, capsys):
     assert "denoised" in capsys.readouterr().out
 
 
-def test_paths_in_its_settings_lead_nowhere_else(home):
+def test_paths_in_its_settings_lead_nowhere_else(store):
     settings = {"network": "tutorial", "filters": [4, 6], "latent_dim": 3, "data": "/etc/passwd"}
     tensors = networks.weights(networks.build(SMALL))
-    run = loaded(home, to_safetensors(tensors, metadata={"config": json.dumps(settings)}))
-    assert run.config.data.startswith(str(home.folder))
+    run = loaded(store, to_safetensors(tensors, metadata={"config": json.dumps(settings)}))
+    assert run.config.data.startswith(str(store.folder))
 
 
-def test_a_full_disk_is_told(home, monkeypatch):
+def test_a_full_disk_is_told(store, monkeypatch):
     monkeypatch.setattr("denoiser.runs.store.MIN_FREE_BYTES", 2**70)
     with pytest.raises(RunError, match="MB free"):
-        loaded(home, keras_of(h5_of(autoencoder())))
+        loaded(store, keras_of(h5_of(autoencoder())))
 
 
 # What is refused, and leaves nothing
@@ -202,10 +208,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("tensors", "words"), REFUSED.values(), ids=REFUSED)
-def test_weights_of_no_network_of_ours_are_refused_and_leave_nothing(home, tensors, words):
+def test_weights_of_no_network_of_ours_are_refused_and_leave_nothing(store, tensors, words):
     with pytest.raises(ModelError, match=words):
-        loaded(home, keras_of(h5_of(tensors)))
-    assert not home.folder.exists() or not list(home.folder.iterdir())
+        loaded(store, keras_of(h5_of(tensors)))
+    assert not store.folder.exists() or not list(store.folder.iterdir())
 
 
 # Files that would do something, were they believed
@@ -274,7 +280,7 @@ def test_the_watch_sees_what_it_is_for(tmp_path):
 
 
 @pytest.mark.parametrize("name", configs("x"))
-def test_nothing_that_a_keras_file_says_is_done(home, tmp_path, name):
+def test_nothing_that_a_keras_file_says_is_done(store, tmp_path, name):
     canary = tmp_path / "canary"
     config = json.dumps(configs(str(canary))[name]).encode()
     content = keras_of(
@@ -288,17 +294,17 @@ def test_nothing_that_a_keras_file_says_is_done(home, tmp_path, name):
     assert not canary.exists()
 
 
-def test_what_comes_with_weights_is_not_kept(home):
+def test_what_comes_with_weights_is_not_kept(store):
     sent = keras_of(h5_of(autoencoder()), b"evil", **{"../../evil.txt": b"evil", "x.py": b"evil"})
-    run = loaded(home, sent)
-    written = [path for path in home.folder.rglob("*") if path.is_file()]
+    run = loaded(store, sent)
+    written = [path for path in store.folder.rglob("*") if path.is_file()]
     assert run.folder / KERAS in written
     assert not [path for path in written if b"evil" in path.read_bytes()]
-    assert {path.parent for path in home.folder.iterdir()} == {home.folder}
+    assert {path.parent for path in store.folder.iterdir()} == {store.folder}
 
 
-def test_a_pickle_under_the_name_of_weights_is_not_read(home):
+def test_a_pickle_under_the_name_of_weights_is_not_read(store):
     buffer = io.BytesIO()
     np.save(buffer, np.array([lambda_layer("x")], object), allow_pickle=True)
     with pytest.raises(ModelError, match="expected an HDF5 file"):
-        loaded(home, zip_of({"model.weights.h5": buffer.getvalue()}))
+        loaded(store, zip_of({"model.weights.h5": buffer.getvalue()}))

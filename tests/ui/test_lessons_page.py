@@ -8,7 +8,7 @@ from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
 from denoiser.classroom import lessons
 from denoiser.ui.components.sketch import parse_sent
 from denoiser.ui.pages import lessons as parts
-from denoiser.ui.pages.train.form import _KEY
+from denoiser.ui.pages.train.form import KEY
 
 PAGE = "pages/4_Lessons.py"
 
@@ -108,8 +108,8 @@ def test_a_lessons_training_fills_the_form_of_the_train_page():
     lesson = next(lesson for lesson in SHIPPED if lesson.training)
     app = predict(opened(PAGE, lesson=lesson.name), lesson)
     app.button(key="lesson_training").click().run()
-    assert app.session_state[_KEY.format("epochs")] == lesson.training.epochs
-    assert app.session_state[_KEY.format("fresh_noise")] == lesson.training.fresh_noise
+    assert app.session_state[KEY.format("epochs")] == lesson.training.epochs
+    assert app.session_state[KEY.format("fresh_noise")] == lesson.training.fresh_noise
 
 
 @pytest.mark.parametrize("name", ["no-such", "<b>x</b>", "x" * 5000, ""])

@@ -15,12 +15,13 @@ from streamlit.testing.v1 import AppTest
 
 from denoiser.config import RECIPES, TrainConfig
 from denoiser.errors import DigitsError, EngineError, RunError
+from denoiser.jobs import archive
 from denoiser.models import store as models
 from denoiser.runs import datasets
 from denoiser.runs.history import Epoch, Step
 from denoiser.runs.run import SAMPLES
 from denoiser.runs.store import MAX_UNFINISHED, RunStore
-from denoiser.ui.pages.train import form, own_digits, runs_list, watch
+from denoiser.ui.pages.train import actions, form_values, own_digits, progress, runs_list
 from denoiser.ui.session import services as shared
 from denoiser.ui.session import visitor
 
@@ -30,17 +31,17 @@ PIN = "4711"
 SMALL = TrainConfig(data="bundled", limit=64, epochs=3)
 PICTURES = np.zeros((SAMPLES, 28, 28), np.uint8)
 IMPOSSIBLE = [
-    ("epochs", 0, "1 to 100"),
-    ("epochs", 101, "1 to 100"),
-    ("batch_size", None, "1 to 512"),
-    ("learning_rate", 2.0, "0.000001 to 1"),
+    ("epochs", 0, "1 to 1,000"),
+    ("epochs", 1001, "1 to 1,000"),
+    ("batch_size", None, "1 to 4,096"),
+    ("learning_rate", 2.0, "0.0000001 to 1"),
     ("limit", 60_001, "32 to 60,000"),
     ("seed", -1, "0 to"),
-    ("latent_dim", 0, "1 to 256"),
+    ("latent_dim", 0, "1 to 1,024"),
     ("filters", "32, 64, 128", "At most 2"),
     ("filters", "abc", "Whole numbers"),
     ("filters", "0", "Whole numbers"),
-    ("filters", "257", "Whole numbers"),
+    ("filters", "513", "from 1 to 512"),
     ("filters", "", "Whole numbers"),
 ]
 
@@ -60,18 +61,18 @@ class FakeEngine(AnsweringEngine):
 
 
 @pytest.fixture
-def engine(monkeypatch, home):
+def engine(monkeypatch, store):
     fake = FakeEngine()
-    for module in (shared, runs_list, watch, own_digits):
+    for module in (shared, runs_list, actions, progress, own_digits):
         monkeypatch.setattr(module, "engine", lambda: fake)
-        monkeypatch.setattr(module, "run_store", lambda: home)
+        monkeypatch.setattr(module, "run_store", lambda: store)
     st.cache_resource.clear()
     yield fake
     st.cache_resource.clear()  # other tests want pages that have loaded nothing
 
 
 @pytest.fixture
-def home(tmp_path):
+def store(tmp_path):
     return RunStore(tmp_path)
 
 
@@ -162,9 +163,9 @@ def finish(run, epochs=1):
 
 
 @pytest.mark.parametrize("name", ["quick", "tutorial"])
-def test_a_preset_fills_the_fields_with_its_recipe(engine, home, name):
+def test_a_preset_fills_the_fields_with_its_recipe(engine, store, name):
     Visit().choose(name).start_training()
-    (run,) = home.runs()
+    (run,) = store.runs()
     assert run.config == RECIPES[name]
 
 
@@ -178,13 +179,13 @@ def test_fields_of_the_tutorials_network_are_shown_with_it_alone(engine):
     assert visit.field("latent_dim").value == 16
 
 
-def test_start_makes_a_run_with_exactly_these_settings(engine, home):
+def test_start_makes_a_run_with_exactly_these_settings(engine, store):
     visit = Visit().set(network="tutorial", data="bundled").set(
         filters="8 16", latent_dim=4, limit=100, epochs=2, batch_size=20, learning_rate=0.0005,
         optimizer="muon", schedule="constant", fresh_noise=False, growing_noise=True, seed=7,
     )  # fmt: skip
     visit.start_training()
-    run = home.run(visit.run_id)
+    run = store.run(visit.run_id)
     assert run.config == TrainConfig(
         network="tutorial", filters=(8, 16), latent_dim=4, data="bundled", limit=100, epochs=2,
         batch_size=20, optimizer="muon", learning_rate=0.0005, schedule="constant",
@@ -195,7 +196,7 @@ def test_start_makes_a_run_with_exactly_these_settings(engine, home):
 
 
 @pytest.mark.parametrize(("name", "value", "words"), IMPOSSIBLE)
-def test_an_impossible_value_is_refused_where_it_stands(engine, home, name, value, words):
+def test_an_impossible_value_is_refused_where_it_stands(engine, store, name, value, words):
     visit = Visit().choose("tutorial").set(**{name: value})
     column = next(
         c for c in visit.page.columns if any(w.key == f"train_{name}" for w in widgets(c))
@@ -205,7 +206,7 @@ def test_an_impossible_value_is_refused_where_it_stands(engine, home, name, valu
     assert len([text for text in visit.page.markdown if ":red[" in text.value]) == 1
     visit.choose("quick")
     assert not visit.start.disabled
-    assert home.runs() == []
+    assert store.runs() == []
 
 
 def widgets(block):
@@ -218,7 +219,7 @@ def test_several_impossible_values_are_all_refused_at_once(engine):
 
 
 def test_a_network_too_large_for_the_panel_is_refused(engine):
-    visit = Visit().choose("tutorial").set(filters="256 256", latent_dim=256)
+    visit = Visit().choose("tutorial").set(filters="512 512")
     assert "parameters are too many" in visit.texts()
     assert visit.start.disabled
 
@@ -231,7 +232,7 @@ def test_the_form_says_how_large_and_how_long_before_start(engine):
 
 def test_a_preset_with_changes_says_what_changed_and_can_be_restored(engine):
     visit = Visit().set(epochs=3, seed=5)
-    assert "changed: epochs, seed" in visit.texts()
+    assert "changed: seed, epochs" in visit.texts()
     visit.click("train_undo")
     assert visit.field("epochs").value == RECIPES["quick"].epochs
     assert "changed" not in visit.texts()
@@ -250,15 +251,15 @@ def test_settings_are_still_there_after_a_visit_to_a_run(engine):
     assert [visit.field(n).value for n in ("epochs", "filters", "seed")] == [3, "8", 9]
 
 
-def test_a_runs_settings_can_be_used_again(engine, home):
+def test_a_runs_settings_can_be_used_again(engine, store):
     config = replace(SMALL, filters=(4,), latent_dim=2, learning_rate=0.01,
                      noise_parameters={"mean": 0.25, "std": 0.75})  # fmt: skip
-    visit = Visit(train(home.create(config))).click("run_settings_use")
+    visit = Visit(train(store.create(config))).click("run_settings_use")
     visit.start_training()
-    assert home.run(visit.run_id).config == config
+    assert store.run(visit.run_id).config == config
 
 
-def test_one_visitor_cannot_take_all_turns(engine, home):
+def test_one_visitor_cannot_take_all_turns(engine, store):
     visit = Visit().set(seed=1)
     for _ in range(MAX_UNFINISHED):
         visit.start_training().click("run_new")
@@ -266,36 +267,36 @@ def test_one_visitor_cannot_take_all_turns(engine, home):
     assert visit.run_id is None
     assert "everybody gets a turn" in visit.texts()
     assert visit.field("seed").value == 1
-    assert len(home.runs()) == MAX_UNFINISHED
+    assert len(store.runs()) == MAX_UNFINISHED
     Visit().start_training()
 
 
-def test_a_full_disk_is_told(engine, home, monkeypatch):
+def test_a_full_disk_is_told(engine, store, monkeypatch):
     monkeypatch.setattr("denoiser.runs.store.MIN_FREE_BYTES", 2**70)
     visit = Visit().click("train_start")
     assert "MB free" in visit.texts()
-    assert home.runs() == []
+    assert store.runs() == []
 
 
 # Watching
 
 
-def test_a_queued_run_says_its_place_and_when_it_starts(engine, home):
-    train(home.create(replace(SMALL, epochs=40), owner="somebody"))
-    home.create(SMALL, owner="somebody else")
-    text = Visit(home.create(SMALL, owner="me")).texts()
+def test_a_queued_run_says_its_place_and_when_it_starts(engine, store):
+    train(store.create(replace(SMALL, epochs=40), owner="somebody"))
+    store.create(SMALL, owner="somebody else")
+    text = Visit(store.create(SMALL, owner="me")).texts()
     assert "waiting for its turn" in text
     assert "<dt>Position in the queue</dt><dd>2</dd>" in text
     assert "Starts in about" in text
 
 
-def test_an_engine_that_does_not_come_is_named(engine, home):
+def test_an_engine_that_does_not_come_is_named(engine, store):
     engine.problem = EngineError("the disk is full")
-    assert "the disk is full" in Visit(home.create(SMALL)).texts()
+    assert "the disk is full" in Visit(store.create(SMALL)).texts()
 
 
-def test_a_run_shows_its_curve_and_digits_as_soon_as_there_are_some(engine, home):
-    run = home.create(SMALL)
+def test_a_run_shows_its_curve_and_digits_as_soon_as_there_are_some(engine, store):
+    run = store.create(SMALL)
     visit = Visit(run)
     assert chart(visit) is None
     train(run, epochs=2)
@@ -318,8 +319,8 @@ def machine(visit):
     return next(content for content in sent if b"samples" in content)
 
 
-def test_a_redraw_without_news_sends_the_same_again(engine, home):
-    visit = Visit(train(home.create(SMALL), epochs=2))
+def test_a_redraw_without_news_sends_the_same_again(engine, store):
+    visit = Visit(train(store.create(SMALL), epochs=2))
     curves, digits = chart(visit), machine(visit)
     visit.again()
     assert chart(visit) == curves
@@ -336,8 +337,8 @@ def test_a_redraw_without_news_sends_the_same_again(engine, home):
         ("finished", "trained"),
     ],
 )
-def test_the_title_says_how_a_run_stands(engine, home, state, words):
-    run = home.create(replace(SMALL, network="unet"))
+def test_the_title_says_how_a_run_stands(engine, store, state, words):
+    run = store.create(replace(SMALL, network="unet"))
     run.update(state=state)
     assert words in Visit(run).page.title[0].value
 
@@ -352,48 +353,48 @@ def test_a_link_to_no_run_says_so_and_leads_back(engine, id):
     assert visit.start
 
 
-def test_a_run_that_is_deleted_while_somebody_watches_is_said_to_be(engine, home):
-    run = train(home.create(SMALL))
+def test_a_run_that_is_deleted_while_somebody_watches_is_said_to_be(engine, store):
+    run = train(store.create(SMALL))
     visit = Visit(run)
     shutil.rmtree(run.folder)
     visit.again()
     assert "may have been deleted" in visit.page.error[0].value
-    assert str(home.folder) not in visit.texts()
+    assert str(store.folder) not in visit.texts()
 
 
 # Who may do what
 
 
-def test_who_started_a_run_can_stop_it(engine, home):
+def test_who_started_a_run_can_stop_it(engine, store):
     visit = Visit().start_training()
-    run = train(home.run(visit.run_id))
+    run = train(store.run(visit.run_id))
     visit.again().click("run_stop")
     assert run.is_stop_requested(1)
     assert "Stopping" in visit.texts()
 
 
-def test_a_stopped_run_goes_on_when_its_owner_resumes_it(engine, home):
+def test_a_stopped_run_goes_on_when_its_owner_resumes_it(engine, store):
     visit = Visit().start_training()
-    run = train(home.run(visit.run_id), state="stopped")
+    run = train(store.run(visit.run_id), state="stopped")
     visit.again().click("run_resume")
     assert run.status().state == "queued"
     assert run.status().attempt == 2
     assert engine.woken == 2
 
 
-def test_a_deleted_run_is_gone_and_the_form_is_there_again(engine, home):
+def test_a_deleted_run_is_gone_and_the_form_is_there_again(engine, store):
     visit = Visit().start_training()
-    run = finish(home.run(visit.run_id))
+    run = finish(store.run(visit.run_id))
     visit.again().click("run_delete")
-    assert home.runs() == []
+    assert store.runs() == []
     assert not run.folder.exists()
     assert visit.run_id is None
     assert visit.start
 
 
-def test_a_run_that_trains_cannot_be_deleted(engine, home):
+def test_a_run_that_trains_cannot_be_deleted(engine, store):
     visit = Visit().start_training()
-    run = home.run(visit.run_id)
+    run = store.run(visit.run_id)
     run.update(state="stopped")
     visit.again()
     run.update(state="running")  # resumed in another tab
@@ -402,9 +403,9 @@ def test_a_run_that_trains_cannot_be_deleted(engine, home):
     assert "Stop it first" in visit.texts()
 
 
-def test_a_stranger_watches_and_has_no_buttons_to_end_it(engine, home):
+def test_a_stranger_watches_and_has_no_buttons_to_end_it(engine, store):
     owner = Visit().start_training()
-    run = train(home.run(owner.run_id))
+    run = train(store.run(owner.run_id))
     stranger = Visit(run)
     assert chart(stranger) == chart(owner.again())
     assert not {"Stop", "Resume", "Delete for good"} & stranger.buttons()
@@ -414,29 +415,29 @@ def test_a_stranger_watches_and_has_no_buttons_to_end_it(engine, home):
 
 
 @pytest.mark.parametrize("action", ["stop", "resume", "delete"])
-def test_a_strangers_act_is_refused_however_it_is_sent(engine, home, monkeypatch, action):
-    run = train(home.create(SMALL, owner="somebody"), state="stopped")
+def test_a_strangers_act_is_refused_however_it_is_sent(engine, store, monkeypatch, action):
+    run = train(store.create(SMALL, owner="somebody"), state="stopped")
     told = []
-    monkeypatch.setattr(watch, "visitor", lambda: "stranger")
+    monkeypatch.setattr(actions, "visitor", lambda: "stranger")
     monkeypatch.setattr(visitor, "visitor", lambda: "stranger")
-    monkeypatch.setattr(watch.st, "toast", lambda text, **_options: told.append(text))
+    monkeypatch.setattr(actions.st, "toast", lambda text, **_options: told.append(text))
     before = run.status()
-    watch.act(action, run.id)
+    actions.act(action, run.id)
     assert "Only who started this training" in told[0]
     assert run.status() == before
     assert not run.is_stop_requested(1)
 
 
-def test_the_same_visitor_owns_their_runs_in_another_tab(engine, home):
+def test_the_same_visitor_owns_their_runs_in_another_tab(engine, store):
     first = Visit().start_training()
-    run = train(home.run(first.run_id))
+    run = train(store.run(first.run_id))
     other = Visit(run)
     other.page.session_state["visitor_token"] = first.page.session_state["visitor_token"]
     assert "Stop" in other.again().buttons()
 
 
-def test_a_teacher_can_stop_any_run(engine, home, teacher_pin):
-    run = train(home.create(SMALL, owner="somebody"))
+def test_a_teacher_can_stop_any_run(engine, store, teacher_pin):
+    run = train(store.create(SMALL, owner="somebody"))
     teacher = Visit(run)
     assert "Stop" not in teacher.buttons()
     teacher.give_pin(PIN).again()
@@ -445,19 +446,19 @@ def test_a_teacher_can_stop_any_run(engine, home, teacher_pin):
     assert run.is_stop_requested(1)
 
 
-def test_a_wrong_pin_is_refused(engine, home, teacher_pin):
-    run = train(home.create(SMALL, owner="somebody"))
+def test_a_wrong_pin_is_refused(engine, store, teacher_pin):
+    run = train(store.create(SMALL, owner="somebody"))
     visit = Visit(run).give_pin("1234")
     assert "not the PIN" in visit.texts()
     assert "Stop" not in visit.again().buttons()
 
 
 def test_after_too_many_wrong_pins_even_the_right_one_has_to_wait(
-    engine, home, teacher_pin, monkeypatch
+    engine, store, teacher_pin, monkeypatch
 ):
     now = [1000.0]
     monkeypatch.setattr(visitor, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    visit = Visit(train(home.create(SMALL, owner="somebody")))
+    visit = Visit(train(store.create(SMALL, owner="somebody")))
     for number in range(visitor.WRONG_PINS):
         visit.give_pin(str(number))
     visit.give_pin(PIN)
@@ -467,42 +468,44 @@ def test_after_too_many_wrong_pins_even_the_right_one_has_to_wait(
     assert "Stop" in visit.again().again().buttons()
 
 
-def test_without_a_pin_nobody_is_asked_for_one(engine, home, monkeypatch):
+def test_without_a_pin_nobody_is_asked_for_one(engine, store, monkeypatch):
     monkeypatch.delenv(visitor.PIN_VARIABLE, raising=False)
-    visit = Visit(train(home.create(SMALL, owner="somebody")))
+    visit = Visit(train(store.create(SMALL, owner="somebody")))
     assert not visit.page.text_input
 
 
 # How it ended
 
 
-def test_a_failed_run_says_why_and_starts_again_with_the_fix(engine, home):
-    failed = home.create(replace(SMALL, learning_rate=1.0))
+def test_a_failed_run_says_why_and_starts_again_with_the_fix(engine, store):
+    failed = store.create(replace(SMALL, learning_rate=1.0))
     reason = "diverged: The learning rate is too high."
-    failed.update(state="failed", reason=reason, fix={"learning_rate": 0.1})
+    failed.update(state="failed", reason=RunError(reason), fix={"learning_rate": 0.1})
     visit = Visit(failed)
     assert reason in visit.page.error[0].value
     assert "Start again with learning rate 0.1" in visit.buttons()
     visit.click("run_fix")
     assert visit.run_id != failed.id
-    assert home.run(visit.run_id).config == replace(failed.config, learning_rate=0.1)
+    assert store.run(visit.run_id).config == replace(failed.config, learning_rate=0.1)
 
 
-def test_a_failure_without_a_fix_offers_none(engine, home):
-    failed = home.create(SMALL)
-    failed.update(state="failed", reason="unexpected: it broke")
+def test_a_failure_without_a_fix_offers_none(engine, store):
+    failed = store.create(SMALL)
+    failed.update(state="failed", reason=RunError("unexpected: it broke"))
     visit = Visit(failed)
     assert "it broke" in visit.page.error[0].value
     assert not any("Start again" in label for label in visit.buttons())
 
 
-def test_a_stopped_run_names_the_epoch_whose_weights_are_kept(engine, home):
-    run = train(home.create(SMALL), epochs=2, state="stopped", reason="Stopped by request.")
+def test_a_stopped_run_names_the_epoch_whose_weights_are_kept(engine, store):
+    run = train(
+        store.create(SMALL), epochs=2, state="stopped", reason=RunError("Stopped by request.")
+    )
     assert "best epoch, 2, are kept" in Visit(run).page.info[0].value
 
 
-def test_a_finished_run_can_be_tried_compared_and_exported(engine, home):
-    run = finish(home.create(SMALL))
+def test_a_finished_run_can_be_tried_compared_and_exported(engine, store):
+    run = finish(store.create(SMALL))
     visit = Visit(run)
     links = {link.proto.label: link.proto for link in visit.page.get("page_link")}
     assert run.id in links["Try it"].query_string
@@ -513,12 +516,12 @@ def test_a_finished_run_can_be_tried_compared_and_exported(engine, home):
 # The list
 
 
-def test_the_list_shows_every_run_with_its_link_and_state(engine, home):
+def test_the_list_shows_every_run_with_its_link_and_state(engine, store):
     mine = Visit().start_training()
-    finished = finish(home.create(SMALL, owner="somebody"), epochs=3)
-    home.run(mine.run_id).update(state="queued")
+    finished = finish(store.create(SMALL, owner="somebody"), epochs=3)
+    store.run(mine.run_id).update(state="queued")
     text = mine.click("run_new").texts()
-    for run in home.runs():
+    for run in store.runs():
         assert f'href="./Train?run={run.id}"' in text
     assert "number 1 in the queue" in text
     assert "finished" in text
@@ -528,20 +531,20 @@ def test_the_list_shows_every_run_with_its_link_and_state(engine, home):
     assert finished.id in text
 
 
-def test_a_damaged_run_does_not_hide_the_others(engine, home):
-    good, damaged = home.create(SMALL), home.create(SMALL)
+def test_a_damaged_run_does_not_hide_the_others(engine, store):
+    good, damaged = store.create(SMALL), store.create(SMALL)
     (damaged.folder / "config.json").write_text("{")
     text = Visit().texts()
     assert good.id in text
     assert damaged.id not in text
 
 
-def test_an_exported_run_is_opened_and_shown(engine, home):
-    run = finish(home.create(SMALL))
+def test_an_exported_run_is_opened_and_shown(engine, store):
+    run = finish(store.create(SMALL))
     engine.answer = run.id
     visit = Visit()
     send(visit, "run_zip")
-    assert engine.asked[0][:3] == ("denoiser.jobs.archive:unpack", str(home.folder), b"PK")
+    assert engine.asked[0][:3] == (archive.unpack, str(store.folder), b"PK")
     assert visit.run_id == run.id
 
 
@@ -553,8 +556,8 @@ def test_a_zip_that_is_none_of_ours_is_refused(engine):
     assert visit.run_id is None
 
 
-def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, home):
-    run = home.create(SMALL)
+def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, store):
+    run = store.create(SMALL)
     run.save_samples(PICTURES, PICTURES)
     run.save_sample(0, PICTURES)
     run.save_model(models.load("tutorial"))
@@ -571,11 +574,11 @@ def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, home)
 # Digits of one's own
 
 
-def brought(home, count=100):
+def brought(store, count=100):
     """Digits that a visitor brought, kept by the real code."""
     buffer = io.BytesIO()
     np.savez(buffer, x=np.arange(count, dtype=np.uint8)[:, None, None] + PICTURES[:1])
-    return datasets.keep(str(home.folder), buffer.getvalue())
+    return datasets.keep(str(store.folder), buffer.getvalue())
 
 
 def send(visit, name, content=b"PK"):
@@ -585,25 +588,25 @@ def send(visit, name, content=b"PK"):
     return visit.again()
 
 
-def test_own_digits_are_sent_to_the_engine_and_trained_on(engine, home):
-    engine.answer = brought(home)
+def test_own_digits_are_sent_to_the_engine_and_trained_on(engine, store):
+    engine.answer = brought(store)
     visit = Visit().set(data="own")
     assert "Choose their file first" in visit.texts()
     assert visit.start.disabled
     send(visit, "own_digits_file", b"digits")
-    assert engine.asked == [("denoiser.runs.datasets:keep", str(home.folder), b"digits")]
+    assert engine.asked == [(datasets.keep, str(store.folder), b"digits")]
     assert visit.field("limit").value == 90
     assert "90 to train on, 10 to validate" in visit.texts()
     visit.start_training()
-    assert home.run(visit.run_id).config.data == engine.answer
-    assert home.run(visit.run_id).config.limit is None
+    assert store.run(visit.run_id).config.data == engine.answer
+    assert store.run(visit.run_id).config.limit is None
     assert "own digits" in visit.texts()
-    assert str(home.folder) not in visit.texts()
+    assert str(store.folder) not in visit.texts()
 
 
-def test_the_estimate_and_the_limit_follow_own_digits(engine, home):
+def test_the_estimate_and_the_limit_follow_own_digits(engine, store):
     visit = Visit().choose("tutorial").set(data="own")
-    engine.answer = brought(home)
+    engine.answer = brought(store)
     send(visit, "own_digits_file").set(epochs=1)
     assert "seconds" in visit.texts()
     visit.set(limit=91)
@@ -621,14 +624,14 @@ def test_a_file_without_digits_is_refused_as_long_as_it_is_there(engine):
     assert len(engine.asked) == 1
 
 
-def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, home):
-    config = replace(SMALL, data=brought(home), limit=50)
-    run = train(home.create(config))
+def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, store):
+    config = replace(SMALL, data=brought(store), limit=50)
+    run = train(store.create(config))
     visit = Visit(run).click("run_settings_use")
     assert (visit.field("data").value, visit.field("limit").value) == ("own", 50)
     visit.start_training()
-    assert home.run(visit.run_id).config == config
-    shutil.rmtree(home.folder / datasets.FOLDER)
+    assert store.run(visit.run_id).config == config
+    shutil.rmtree(store.folder / datasets.FOLDER)
     visit = Visit(run).click("run_settings_use")
     assert "no longer kept here" in visit.texts()
     assert visit.start.disabled
@@ -639,4 +642,4 @@ def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, ho
 
 def test_every_preset_is_possible():
     for config in RECIPES.values():
-        assert form.checked(form._values_of(config)) == (config, {})
+        assert form_values.checked(form_values.values_of(config)) == (config, {})

@@ -68,7 +68,7 @@ def _texts() -> dict[str, str]:
 
 
 def _summary(lines: Lines, total: int) -> str:
-    """Say what the curves show to who cannot see them."""
+    """Return what the curves show in words, for screen readers."""
     epochs, losses = lines["val_loss"]
     if not epochs or losses[-1] is None:
         return _("Train loss, step by step")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from denoiser.classroom.lesson import Lesson, Prediction
 from denoiser.ui.components.sketch import sketch
-from denoiser.ui.pages.train.form import range_text
+from denoiser.ui.pages.train.settings_text import range_text
 from denoiser.ui.session import state
 from denoiser.ui.session.text import _
 

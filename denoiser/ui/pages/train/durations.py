@@ -28,14 +28,14 @@ def duration_text(seconds: float) -> str:
     return _("{count:.1f} hours").format(count=seconds / 3600)
 
 
-def estimate(config: TrainConfig, home: RunStore) -> float:
+def estimate(config: TrainConfig, store: RunStore) -> float:
     """Return about how many seconds a training takes from its start.
 
     Raises:
         NetworkError: Settings the architecture cannot have.
     """
     trained, validation = digit_counts(config.data) or SIZES["mnist"]
-    return sizes.seconds(config, trained, rate(home), validation)
+    return sizes.seconds(config, trained, rate(store), validation)
 
 
 def digit_counts(source: str) -> tuple[int, int] | None:
@@ -45,9 +45,9 @@ def digit_counts(source: str) -> tuple[int, int] | None:
     return SIZES.get(source)
 
 
-def rate(home: RunStore) -> float:
+def rate(store: RunStore) -> float:
     """Return how fast this machine trains, as `sizes.seconds` takes it: by the newest run."""
-    for run in home.runs()[:RECENT_RUNS]:
+    for run in store.runs()[:RECENT_RUNS]:
         try:
             status, epochs, config = run.status(), run.history().epochs, run.config
             validation = (digit_counts(config.data) or (0, 0))[1]
@@ -74,20 +74,20 @@ def share_done(config: TrainConfig, status: Status, history: RunHistory) -> floa
     return min(1.0, history.steps[-1].step / total) if total and history.steps else 0.0
 
 
-def seconds_left(run: Run, home: RunStore) -> float:
+def seconds_left(run: Run, store: RunStore) -> float:
     """Return about how many seconds a run still trains, by its own speed where it has one."""
     config, status, history = run.config, run.status(), run.history()
     share = share_done(config, status, history)
     if share and (measured := images_per_second(config, history)):
         return (1 - share) * config.epochs * status.digits / measured
-    return estimate(config, home)
+    return estimate(config, store)
 
 
-def seconds_until_start(run: Run, home: RunStore) -> float:
+def seconds_until_start(run: Run, store: RunStore) -> float:
     """Return about how many seconds a queued run waits, where one trains at a time."""
-    queue = home.queue()
+    queue = store.queue()
     ahead = queue[: queue.index(run)] if run in queue else []
-    return sum(_left(other, home) for other in [*running(home.runs()), *ahead])
+    return sum(_left(other, store) for other in [*running(store.runs()), *ahead])
 
 
 def running(runs: Sequence[Run]) -> list[Run]:
@@ -95,9 +95,9 @@ def running(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if _state(run) == "running"]
 
 
-def _left(run: Run, home: RunStore) -> float:
+def _left(run: Run, store: RunStore) -> float:
     try:
-        return seconds_left(run, home)
+        return seconds_left(run, store)
     except DenoiserError:
         return 0.0
 

@@ -34,11 +34,12 @@ def own_digits() -> int | None:
     if source is None:
         return None
     state.keep_own_digits(source)
-    return digit_counts(source)[0]
+    counts = digit_counts(source)
+    return counts[0] if counts else None
 
 
-def _submit(content: bytes) -> Future:
-    return engine().submit("denoiser.runs.datasets:keep", str(run_store().folder), content)
+def _submit(content: bytes) -> Future[str]:
+    return engine().submit(datasets.keep, str(run_store().folder), content)
 
 
 def own_help() -> str:

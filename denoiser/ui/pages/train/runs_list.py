@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from denoiser.errors import RunError
+from denoiser.jobs import archive
 from denoiser.runs.history import UNFINISHED, Status
 from denoiser.runs.run import Run
 from denoiser.ui.components.upload import upload
 from denoiser.ui.pages.train.durations import duration_text
-from denoiser.ui.pages.train.form import network_titles
+from denoiser.ui.pages.train.settings_text import network_titles
 from denoiser.ui.session import state
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _
@@ -24,7 +25,7 @@ DAY = 86_400
 
 
 def runs_list() -> None:
-    """List the newest runs, whoever started them, with a link to each."""
+    """List the newest runs of all visitors, with a link to each."""
     st.header(_("Trainings"), anchor=False)
     is_live = any(_state(run) in UNFINISHED for run in run_store().runs()[:SHOWN])
     st.fragment(_list, run_every=POLL_SECONDS if is_live else None)()
@@ -103,7 +104,5 @@ def _import() -> None:
         st.rerun()
 
 
-def _submit(content: bytes) -> Future:
-    return engine().submit(
-        "denoiser.jobs.archive:unpack", str(run_store().folder), content, visitor()
-    )
+def _submit(content: bytes) -> Future[str]:
+    return engine().submit(archive.unpack, str(run_store().folder), content, visitor())
