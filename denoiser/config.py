@@ -8,7 +8,7 @@ module knows which values are possible, not how any of them is carried out.
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self, TypeVar
 
@@ -19,23 +19,6 @@ CLASSIFIER = "classifier"
 RENAMED = {"reader": CLASSIFIER}  # networks, as files of earlier versions call them
 
 Config = TypeVar("Config", bound="TrainConfig")
-WRONG_COUNT = "wrong-count"  # code of an error: too many numbers, or none
-MESSAGES: Mapping[type | str, str] = {  # by the kind that a value is not of, or the error's code
-    bool: "{name}: expected true or false, got {value}",
-    int: "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
-    float: "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
-    str: "{name}: expected the name of a source or a path, got {value}",
-    tuple: "{name}: expected whole numbers, got {value}",
-    WRONG_COUNT: "{name}: expected 1 to {most} numbers, got {count}",
-}
-
-
-def _one_of(name: str, value: Any, allowed: Collection[Any]) -> Any:
-    if value not in allowed:
-        expected = ", ".join(map(str, allowed))
-        raise ConfigError("{name}: expected one of {expected}, got {value}", field=name, name=name,
-                          expected=expected, value=repr(value))  # fmt: skip
-    return value
 
 
 @dataclass(frozen=True)
@@ -51,6 +34,18 @@ class Choice:
     value: Any
     title: str
     help: str
+
+
+WRONG_COUNT = "wrong-count"  # code of an error: too many numbers, or none
+MESSAGES: Mapping[type | str, str] = {  # by the kind that a value is not of, or the error's code
+    bool: "{name}: expected true or false, got {value}",
+    int: "{name}: expected a whole number from {minimum} to {maximum}, got {value}",
+    float: "{name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
+    str: "{name}: expected the name of a source or a path, got {value}",
+    tuple: "{name}: expected whole numbers, got {value}",
+    Choice: "{name}: expected one of {expected}, got {value}",
+    WRONG_COUNT: "{name}: expected 1 to {most} numbers, got {count}",
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,9 @@ class Setting:
         if value is None and self.is_optional:
             return None
         if self.choices and self.kind is not bool:
-            return _one_of(name, value, (*(choice.value for choice in self.choices), *self.also))
+            if value not in (possible := (*(c.value for c in self.choices), *self.also)):
+                raise self._refused(Choice, name, value, expected=", ".join(map(str, possible)))
+            return value
         if self.kind is not tuple:
             return self._checked(name, value, self.kind)
         try:
@@ -110,7 +107,7 @@ class Setting:
         except TypeError:
             raise self._refused(tuple, name, value) from None
         if not 1 <= len(numbers) <= self.most:
-            raise self._refused(WRONG_COUNT, name, value, count=len(numbers))
+            raise self._refused(WRONG_COUNT, name, value, most=self.most, count=len(numbers))
         return tuple(self._checked(name, number, int) for number in numbers)
 
     def _checked(self, name: str, value: Any, kind: type) -> Any:
@@ -125,13 +122,11 @@ class Setting:
             raise self._refused(kind, name, value)
         return value
 
-    def _refused(self, problem: type | str, name: str, value: Any, count: int = 1) -> ConfigError:
+    def _refused(self, problem: type | str, name: str, value: Any, **more: Any) -> ConfigError:
         code = problem if isinstance(problem, str) else ""
         low, high = self.bounds
-        return ConfigError(
-            MESSAGES[problem], code=code, field=name, name=name, value=repr(value), count=count,
-            most=self.most, minimum=low, maximum=high,
-        )  # fmt: skip
+        return ConfigError(MESSAGES[problem], code=code, field=name, name=name, value=repr(value),
+                           minimum=low, maximum=high, **more)  # fmt: skip
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -334,8 +329,3 @@ RECIPES: dict[str, TrainConfig] = {
         schedule="one-cycle",
     ),
 }  # fmt: skip
-
-
-def recipe_named(name: str) -> TrainConfig:
-    """Return the recipe called `name`; raise `ConfigError` if there is none."""
-    return RECIPES[_one_of("recipe", name, RECIPES)]

@@ -68,17 +68,10 @@ def _presets(kind: type[TrainConfig]) -> None:
         _fill_preset(kind)
     with st.container(horizontal=True, vertical_alignment="center", key="train_presets"):
         st.segmented_control(
-            _("Start from"),
-            ORDER,
-            format_func=titles.__getitem__,
-            key=_PRESET,
-            required=True,
-            persist_state="session",
-            on_change=_fill_preset,
-            args=(kind,),
-            label_visibility="collapsed",
-            wrap=True,
-        )
+            _("Start from"), ORDER, format_func=titles.__getitem__, key=_PRESET, required=True,
+            persist_state="session", on_change=_fill_preset, args=(kind,),
+            label_visibility="collapsed", wrap=True,
+        )  # fmt: skip
         if changed := _changed(kind):
             st.caption(_("changed: {fields}").format(fields=", ".join(changed)), width="content")
             st.button(_("Undo changes"), key="train_undo", type="tertiary",
@@ -171,7 +164,7 @@ def _field(name: str, setting: Setting, choices: Mapping[Any, Choice]) -> Any:
         st.session_state[key] = st.session_state[key]
         return st.selectbox(
             title, list(choices), format_func=lambda value: choices[value].title, key=key,
-            persist_state="session", on_change=_fit_limit if name == "data" else "rerun",
+            persist_state="session", on_change=_fit_limit if name == "data" else None,
         )  # fmt: skip
     if setting.kind is bool:
         return st.checkbox(title, key=key, persist_state="session")
