@@ -32,8 +32,8 @@ class DenoiserError(Exception):
             braces are its own.
         code: A word for programs that treat this problem in a way of its own; "" for most.
         field: The setting or option that has to change; "" where none has.
-        values: What belongs there. One that is such an error itself is told in the same
-            language; what is neither number nor text is told as text.
+        values: What belongs there. An error of ours among them is translated with the
+            message; what is neither number nor text is turned into text.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 PLOT_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".svg", ".pdf"}
-# Readable on light and dark, told apart by colour-blind readers, and neither amber nor teal,
+# Readable on light and dark, different for colour-blind readers, and neither amber nor teal,
 # which mean noisy and denoised.
 CURVE_COLORS = ("#7A68D9", "#C2589B", "#6B7785", "#3B8FD4")
 MAX_STEP_POINTS = 400

@@ -1,4 +1,4 @@
-"""Handwriting: a digit of one's own, drawn, uploaded or photographed, in the live panel."""
+"""Handwriting: a digit that the visitor draws, uploads or photographs, in the live panel."""
 
 import streamlit as st
 

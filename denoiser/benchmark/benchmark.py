@@ -1,6 +1,6 @@
 """Our training and inference beside stock Keras': taking turns in one run, on one machine.
 
-Each side lives in a process of its own, and only one works at a time. Machines are noisy, so
+Each side runs in a process of its own, and only one works at a time. Machines are noisy, so
 what counts is the median of ratios of neighbours in time. `sides` says what each does.
 """
 

@@ -1,7 +1,7 @@
 """A class: what a teacher has chosen for it, and its anonymous answers, in one SQLite file.
 
-A student is known by a key that is made of a visitor's secret and the class's code, so
-that nothing in the file says who answered, nor that two classes had the same student.
+A student's key is made of a visitor's secret and the class's code, so that nothing in
+the file says who answered, nor that two classes had the same student.
 Several web processes may share the file. Knows neither pages nor what lessons say.
 """
 
@@ -74,7 +74,7 @@ class Round:
 
 
 def student_key(visitor: str, code: str) -> str:
-    """Return by what a visitor is known in one class and nowhere else."""
+    """Return the key of a visitor in one class; in other classes it is another."""
     return hashlib.sha256(f"{code}:{visitor}".encode()).hexdigest()[:32]
 
 
@@ -84,14 +84,15 @@ class Classroom:
     Args:
         path: The file; it need not be there yet.
 
-    Every method raises ClassroomError where the file cannot be read or written.
+    Raises:
+        ClassroomError: The file cannot be read or written; every method raises it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def open_class(self) -> str:
-        """Open a class and return its code; the oldest one gives way where there are too many."""
+        """Open a class and return its code; the oldest one is closed where there are too many."""
         code = "".join(secrets.choice(LETTERS) for _ in range(6))
         with self._connected() as file:
             file.execute("INSERT INTO classes VALUES (?, ?, '', '')", (code, time.time()))
@@ -141,7 +142,7 @@ class Classroom:
             code: Of the class.
             lesson: The name of the lesson.
             student: Their `student_key`.
-            value: A number or a list of numbers; whoever calls has checked it.
+            value: A number or a list of numbers, which the caller has checked.
 
         Returns:
             Whether it is kept: not where the class is over, nor from too many students.

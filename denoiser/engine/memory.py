@@ -1,4 +1,4 @@
-"""How a process that trains gets its memory from the system: seldom, and for good.
+"""Keeps freed memory in a process that trains, instead of giving it back to the system.
 
 Every step frees large arrays and takes the same ones again. The C library would
 give them back to the system in between, which costs half of the time on small

@@ -1,4 +1,4 @@
-"""Files: how large one may be that a visitor brings; ours are there whole or not at all."""
+"""Files written whole or not at all, and how large a visitor's file may be."""
 
 import os
 import tempfile

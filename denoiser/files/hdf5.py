@@ -44,7 +44,8 @@ def arrays(content: bytes, skipped: Collection[str] = ()) -> dict[str, np.ndarra
         skipped: Groups at its top that are not looked into.
 
     Returns:
-        Read-only float32 arrays that lie in `content`, together not larger than it.
+        Read-only float32 arrays of any shape in the memory of `content`, none of which
+        overlap.
 
     Raises:
         ValueError: No such file as Keras writes.
@@ -81,7 +82,7 @@ class _Reader:
         for name, child in self._children(messages):
             yield from self._walk(child, (*path, name))
 
-    # What is said about a group or an array
+    # Messages about a group or an array
 
     def _messages(self, address: int) -> dict[int, memoryview]:
         if address in self._seen:

@@ -1,4 +1,4 @@
-"""A picture file from anybody, read within limits: upright 8-bit pixels, or a `DigitsError`.
+"""A visitor's picture file, read within limits: upright 8-bit pixels, or a `DigitsError`.
 
 The file is taken for hostile. Its size, pixels and parts are bounded before they
 cost anything; 25 million pixels in, a picture of a thousand a side out, in about
@@ -26,7 +26,7 @@ MAX_WEBP_PIXELS = 12_500_000
 WORKING_SIDE = 1000
 FULL_SIZE = "full size"  # key of a picture's `info`
 
-# Nobody looks at a PNG's text, of which Pillow would unpack 64 MiB.
+# A PNG's text is not used; Pillow would unpack 64 MiB of it.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20
 
 # Parts that cost time out of proportion to their bytes. A progressive JPEG has about ten scans,

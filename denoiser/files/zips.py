@@ -33,7 +33,13 @@ _EXTRA = re.compile(re.escape(_ENTRY) + b"(?=.{26}(..))", re.DOTALL)
 
 @dataclass(frozen=True)
 class Header:
-    """What an array is said to be, before it is read."""
+    """What a file says of an array in it, before the array is read.
+
+    Attributes:
+        shape: Of the array.
+        dtype: Of the array.
+        fortran_order: Whether the first axis changes fastest in the file.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -118,11 +124,10 @@ def read_array(content: bytes, check: Callable[[Header], None]) -> np.ndarray:
 
     Args:
         content: The file.
-        check: Raises where what is said of the array cannot be right; called
-            before there is an array.
+        check: Called with the header before the array is read; raises to refuse it.
 
     Returns:
-        The array, read-only, in the memory of `content`.
+        The array, of the header's shape and dtype, read-only, in the memory of `content`.
 
     Raises:
         ValueError: No such array, or one of objects, or one cut short.
@@ -137,7 +142,14 @@ def read_array(content: bytes, check: Callable[[Header], None]) -> np.ndarray:
 
 
 def read_header(file: IO[bytes]) -> Header:
-    """Read what an array is said to be; raise `ValueError` where that makes no sense."""
+    """Read an array's header.
+
+    Args:
+        file: At the array's beginning; at the end it is after the header.
+
+    Raises:
+        ValueError: No such header, or one that makes no sense.
+    """
     version = np.lib.format.read_magic(file)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,

@@ -163,6 +163,10 @@ class Training:
 
     Attributes:
         model: The network; its weights change while it trains.
+        batches: What is trained on; `batches.batch(epoch, step)` gives inputs and targets,
+            float32 in [0, 1], shape (n, 28, 28, 1), or labels for the classifier.
+        train_on: The compiled step: takes inputs and targets, changes the weights and
+            returns the loss.
         steps_per_epoch: Batches in an epoch.
         stopped: Whether a watcher ended it early.
 
@@ -187,14 +191,14 @@ class Training:
         is_classifier = config.network == CLASSIFIER
         kept = digits[: config.limit]
         self._config = config
-        self._batches = (ClassifierBatches if is_classifier else TrainingBatches)(config, kept)
+        self.batches = (ClassifierBatches if is_classifier else TrainingBatches)(config, kept)
         self._validation = _validation_arrays(config, validation)
         self._loss = (
             keras.losses.sparse_categorical_crossentropy
             if is_classifier
             else keras.losses.mean_squared_error
         )
-        self.steps_per_epoch = len(self._batches)
+        self.steps_per_epoch = len(self.batches)
         self.stopped = False
         steps = config.epochs * self.steps_per_epoch
         is_compiled = steps * config.batch_size >= COMPILED_DIGITS
@@ -206,7 +210,7 @@ class Training:
             self._optimizer.build(self.model.trainable_variables)
         if steps < SHORT_STEPS:
             _follow_short_training(self.model)
-        self._train_on = (
+        self.train_on = (
             replicas.on_all(self._step)
             if replicas
             else tf.function(self._step, jit_compile=is_compiled, autograph=False)
@@ -261,7 +265,7 @@ class Training:
         """Return the mean loss of the digits that were trained on."""
         total = count = 0
         for done, (inputs, targets) in enumerate(self._ahead(epoch, step), step + 1):
-            loss = float(self._train_on(inputs, targets))
+            loss = float(self.train_on(inputs, targets))
             total, count = total + loss * len(inputs), count + len(inputs)
             watcher.on_step(epoch, done, loss)
             if watcher.should_stop():
@@ -282,7 +286,7 @@ class Training:
         with ThreadPoolExecutor(1) as thread:
             made = None
             for following in range(step, self.steps_per_epoch):
-                making = thread.submit(self._batches.batch, epoch, following)
+                making = thread.submit(self.batches.batch, epoch, following)
                 if made:
                     yield made.result()
                 made = making

@@ -90,8 +90,8 @@ def our_step(data, batch):
     digits = load(data, "train")
     config = replace(recipes(data)["fast"], optimizer="adam", batch_size=batch, epochs=EPOCHS)
     training = Training(config, digits, digits[:1])
-    inputs, targets = training._batches.batch(0, 0)
-    return lambda: float(training._train_on(inputs, targets))
+    inputs, targets = training.batches.batch(0, 0)
+    return lambda: float(training.train_on(inputs, targets))
 
 
 def our_step_rate(data, batch):

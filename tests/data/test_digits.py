@@ -56,7 +56,7 @@ def test_no_held_out_digit_is_trained_on(train_digits, held_out):
 
 
 def test_the_bundled_split_is_the_same_every_time(held_out):
-    digits._bundled_all.cache_clear()
+    digits.all_bundled.cache_clear()
     again = digits.load("bundled", "test")
     np.testing.assert_array_equal(again.images, held_out.images)
     np.testing.assert_array_equal(again.labels, held_out.labels)
@@ -416,7 +416,7 @@ def mnist_like(write, extra, monkeypatch):
     """Name a file as MNIST whose train split has the bundled digits of each class, then extras."""
 
     def place(change=lambda bundled: None, labelled=True):
-        bundled = digits._bundled_all().images.copy()
+        bundled = digits.all_bundled().images.copy()
         change(bundled)
         images, labels = [], []
         for c in range(CLASSES):

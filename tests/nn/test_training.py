@@ -300,7 +300,7 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
 def test_the_graph_of_a_step_is_made_once(train_digits, held_out):
     trained = training.Training(TINY, train_digits, held_out[:20])
     trained.fit()
-    assert trained._train_on.experimental_get_tracing_count() == 2  # the last batch is smaller
+    assert trained.train_on.experimental_get_tracing_count() == 2  # the last batch is smaller
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,8 @@ def page_layout(title: str | None = None, control: str = "") -> Iterator[None]:
 
     Args:
         title: The page's name in the browser's tab; None for the home page.
-        control: By which name in `classroom.CONTROLS` a teacher can hide this page;
-            who may not see it is told so, and the script ends.
+        control: The name in `classroom.CONTROLS` by which a teacher can hide this page. For a
+            student of such a class the page says that it is closed, and the script ends.
     """
     name = _("Denoising Lab")
     st.set_page_config(

@@ -1,8 +1,8 @@
 """A curve that a visitor draws, and later the true one over it.
 
 The first point is given; the others are dragged in one sweep or moved one by one
-with the arrow keys. Everything happens in the browser; Python is told the whole
-curve where the pen was lifted.
+with the arrow keys. Everything happens in the browser, which sends the whole curve
+when the pen is lifted.
 """
 
 import math
@@ -36,7 +36,7 @@ def sketch(
     """Show the axes, what was drawn, and the true curve once it is revealed.
 
     Args:
-        key: Of the chart; one that has the same key keeps what was drawn.
+        key: Of the chart; what was drawn is kept under it.
         truth: One value an epoch; only the first is shown before it is revealed.
         drawn: What was drawn before; None for nothing yet.
         high: Where the axis ends; it begins at zero.

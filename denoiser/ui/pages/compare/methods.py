@@ -1,4 +1,4 @@
-"""Who can be compared: shipped models, the models of runs that have ended, and filters."""
+"""What can be compared: shipped models, the models of runs that have ended, and filters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class Method:
     Attributes:
         name: As the URL has it.
         title: As people read it.
-        identity: Another one once its weights are others.
+        identity: Changes when the weights do.
         history: Returns loss and val_loss by epoch; None for what was not trained.
         load: Returns what `comparison.measure` takes; raises `ModelError`.
-        note: What has to be known to judge it; "" for nothing.
+        note: Why its scores may be too good; "" for no reason.
     """
 
     name: str
@@ -38,9 +38,9 @@ class Method:
     note: str = ""
 
 
-def methods(shipped: Sequence[Model], home: RunStore) -> dict[str, Method]:
-    """Return all there are by name: shipped models, then filters, then runs, newest first."""
-    found = [*map(_of_model, shipped), *map(_of_filter, FILTERS), *_of_runs(home)]
+def methods(shipped: Sequence[Model], store: RunStore) -> dict[str, Method]:
+    """Return all methods by name: shipped models, then filters, then runs, newest first."""
+    found = [*map(_of_model, shipped), *map(_of_filter, FILTERS), *_of_runs(store)]
     return {method.name: method for method in found}
 
 
@@ -53,9 +53,9 @@ def _of_filter(name: str) -> Method:
     return Method(name, _(FILTERS[name].title), name, lambda: None, lambda: name)
 
 
-def _of_runs(home: RunStore) -> list[Method]:
+def _of_runs(store: RunStore) -> list[Method]:
     found: list[Method] = []
-    for run in home.runs():
+    for run in store.runs():
         try:
             status = run.status()
             if status.state in ("finished", "stopped") and run.has_model():
@@ -87,7 +87,7 @@ def _note(run: Run, status: Status) -> str:
 def _model(run: Run) -> Model:
     try:
         return run.model()
-    except ModelError:  # its message is for whoever keeps the server: it has a path in it
+    except ModelError:  # its message has a path of the server in it
         raise ModelError("run {id}: its weights are gone or damaged", id=run.id) from None
 
 

@@ -56,7 +56,7 @@ class ComparisonRequest:
 
     @classmethod
     def default(cls, offered: Sequence[str]) -> "ComparisonRequest":
-        """Return what is compared where nobody said what."""
+        """Return what is compared at first."""
         return cls(tuple(name for name in FIRST if name in offered))
 
     def refused(self, values: Mapping[str, str]) -> list[str]:
@@ -73,10 +73,10 @@ class ComparisonRequest:
 
 
 def ask(methods: Mapping[str, Method]) -> ComparisonRequest:
-    """Show the controls and return what is asked.
+    """Show the controls and return what is compared.
 
     Args:
-        methods: All there are to choose from, by name.
+        methods: All methods to choose from, by name.
     """
     offered = tuple(methods)
     question = _opened(offered)

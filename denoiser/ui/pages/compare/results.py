@@ -1,8 +1,8 @@
 """What methods scored, computed on a worker once for all visitors.
 
-An answer belongs to a method and a noise, so a visitor who swaps one
-method, or asks what another has asked, waits for nothing that is known.
-The cache holds nothing of a visitor.
+A result belongs to a method and a noise, so a visitor who swaps one method, or asks
+for what another visitor asked for, does not wait again. The cache holds nothing about
+visitors.
 """
 
 import threading
@@ -30,7 +30,7 @@ Key = tuple[str, str, tuple[float, ...]]
 
 
 class ResultCache:
-    """Results by question, those least lately asked for forgotten first."""
+    """Results by method and noise; the one that was unused for longest is dropped first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -38,7 +38,7 @@ class ResultCache:
         self._lock = threading.Lock()
 
     def ask(self, key: Key, submit: Callable[[], "Future[Measured]"]) -> "Future[Measured]":
-        """Return what `key` was answered, or is being; `submit` is called if nobody asked yet."""
+        """Return the result for a key, done or not; `submit` is called if it is new."""
         with self._lock:
             if key not in self._futures:
                 self._futures[key] = _submitted(submit)
@@ -48,7 +48,7 @@ class ResultCache:
             return self._futures[key]
 
     def forget_failures(self, keys: Iterable[Key]) -> None:
-        """Have those asked again that failed."""
+        """Drop failed results, so that they are computed when they are asked for again."""
         with self._lock:
             for key in keys:
                 future = self._futures.get(key)
@@ -72,12 +72,12 @@ def _answers() -> ResultCache:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A question and what is known of its answer so far.
+    """A request and its results so far.
 
     Attributes:
-        question: What was asked.
-        chosen: Who is compared, in the order of the question.
-        answers: To "noisy" and to each method, by name.
+        question: What is compared, under which noise.
+        chosen: The methods, in the order of the request.
+        answers: The result of each method and of "noisy", by name.
     """
 
     question: ComparisonRequest
@@ -91,24 +91,24 @@ class Comparison:
 
     @property
     def measured(self) -> dict[str, Measured]:
-        """What is known, by name."""
+        """The results that are there, by name."""
         done = {name: answer for name, answer in self.answers.items() if answer.done()}
         return {name: answer.result() for name, answer in done.items() if not answer.exception()}
 
     @property
     def failures(self) -> dict[str, BaseException]:
-        """What could not be computed, and why, by name."""
+        """Why methods could not be scored, by name."""
         done = {name: answer for name, answer in self.answers.items() if answer.done()}
         return {name: error for name, answer in done.items() if (error := answer.exception())}
 
     @property
     def is_complete(self) -> bool:
-        """Whether there are methods, and all is known of them."""
+        """Whether there are methods, and all results are there."""
         return bool(self.chosen) and len(self.measured) == len(self.answers)
 
 
 def look_up(question: ComparisonRequest, chosen: Sequence[Method]) -> Comparison:
-    """Return what is known of a question; what is asked for the first time goes to a worker."""
+    """Return the results of a request; what is new is sent to a worker."""
     loads = [lambda: NOISY, *(method.load for method in chosen)]
     names = [NOISY, *(method.name for method in chosen)]
     found = {
@@ -123,7 +123,7 @@ def _submit(load: Callable[[], str | Model], noise: Noise) -> "Future[Measured]"
 
 
 def try_again(compared: Comparison) -> None:
-    """Ask again what failed."""
+    """Compute again what failed."""
     _answers().forget_failures(_keys(compared.question, compared.chosen))
 
 
