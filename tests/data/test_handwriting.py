@@ -61,6 +61,53 @@ def labels_of(classifier, digits):
     return inference.classify(classifier, digits / np.float32(255)).argmax(1)
 
 
+# Where digits are
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_boxes_are_in_the_pixels_of_the_picture_as_it_was_sent(held_out, scale):
+    """A picture of more than a thousand pixels is read smaller than it is."""
+    sheet = on_sheet(enlarged(held_out.images[0]), 150, 320)
+    large = np.kron(sheet, np.ones((scale, scale), np.uint8))
+    (box,) = read(encoded(large)).boxes
+    rows, columns = np.nonzero(large.max(1) > 64)[0], np.nonzero(large.max(0) > 64)[0]
+    x, y, width, height = box
+    ink = (columns[0], rows[0], np.ptp(columns) + 1, np.ptp(rows) + 1)
+    np.testing.assert_allclose((x, y, width, height), ink, atol=6 * scale)
+    assert x + width <= large.shape[1]
+    assert y + height <= large.shape[0]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_boxes_lie_in_the_upright_picture(held_out, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    sheet = on_sheet(enlarged(held_out.images[0]), 20, 900, (300, 1300))
+    found = read(encoded(sheet, exif=exif))
+    ((x, y, width, height),) = found.boxes
+    shown = found.sheet_steps["lighting"]
+    share = max(sheet.shape) / max(shown.shape)
+    inside = shown[int(y / share) : int((y + height) / share) + 1,
+                   int(x / share) : int((x + width) / share) + 1]  # fmt: skip
+    assert inside.sum() > 0.95 * shown.sum()
+    assert width < 300
+    assert height < 300
+
+
+def test_what_is_left_out_is_counted(held_out):
+    """Of 40 digits 32 are read; of ink at the edge only what is as large as a digit counts."""
+    digit = held_out.images[0]
+    many = np.vstack([np.hstack([np.pad(digit, 6)] * 10)] * 4)
+    found = read(encoded(many))
+    assert (len(found.digits), found.left_out, found.cut_off) == (MAX_DIGITS, 8, 0)
+    row = np.hstack([np.pad(enlarged(digit), 20)] * 3)
+    cut = read(encoded(row[:, :-120]))
+    assert (len(cut.digits), cut.left_out, cut.cut_off) == (2, 0, 1)
+    row[:, -3:] = 255  # the edge of a table, taller than a digit could be
+    row = np.pad(row, ((300, 300), (0, 0)), mode="edge")
+    assert read(encoded(row)).cut_off == 0
+
+
 # One digit
 
 
