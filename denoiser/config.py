@@ -300,6 +300,10 @@ def from_values(base: Config, values: Mapping[str, Any]) -> Config:
 
     Raises:
         ConfigError: There is no such field, or it cannot have the value.
+
+    Example:
+        >>> from_values(RECIPES["tutorial"], {"epochs": 2, "limit": 100}).epochs
+        2
     """
     if unknown := set(values) - {each.name for each in fields(base)}:
         raise ConfigError("config: unknown fields {unknown}", unknown=sorted(unknown))

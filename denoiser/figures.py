@@ -195,7 +195,8 @@ def comparison_figure(
     """Draw rows of pictures with their labels on white, to print.
 
     Args:
-        rows: Label and pictures of each row, as `side_by_side` takes them.
+        rows: Label and pictures of each row, uint8, shape (n, height, width) or
+            (n, height, width, 3).
         title: Above all.
         legend: Colours by what they mean, below all.
 

@@ -36,6 +36,9 @@ ORDER = (
 )
 UI_ORDER = ("session", "components", "pages")
 TENSORFLOW = {"tensorflow", "keras"}
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+SHAPE = re.compile(r"\bshape\b|\(n,")
+DTYPE = re.compile(r"\bu?int\d*\b|\b[Ff]loats?\d*\b|\bwhole numbers\b|\bdtypes?\b", re.IGNORECASE)
 PACKAGE_OF = {"PIL": "pillow", "skimage": "scikit-image"}
 
 
@@ -185,6 +188,37 @@ def test_the_home_page_waits_for_neither_dask_nor_pandas():
         "import denoiser.ui.session.run_models, denoiser.ui.session.shipped"
     )
     assert loaded_by(code, {"dask", "distributed", "pandas", "tensorflow"}) == "[]"
+
+
+def public_parts(node: ast.Module | ast.ClassDef) -> Iterator[Definition]:
+    """Yield the public functions and classes of a module, and the methods of these classes."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Definition) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from public_parts(child)
+
+
+def annotations_of(part: Definition) -> list[str]:
+    """Return the types of a function's arguments and answer, or of a class' attributes."""
+    if isinstance(part, ast.ClassDef):
+        found = [child.annotation for child in part.body if isinstance(child, ast.AnnAssign)]
+    else:
+        arguments = [*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs]
+        found = [*(argument.annotation for argument in arguments), part.returns]
+    return [ast.unparse(annotation) for annotation in found if annotation]
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_what_is_public_is_documented_with_the_shape_and_dtype_of_arrays(path):
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    of_module = ast.get_docstring(module) or ""  # may say it for all that is in it
+    for part in public_parts(module):
+        doc = ast.get_docstring(part)
+        assert doc, f"{part.name}: expected a docstring"
+        if any("ndarray" in text for text in annotations_of(part)):
+            for word in (SHAPE, DTYPE):
+                assert word.search(doc + of_module), f"{part.name}: expected {word.pattern}"
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)

@@ -88,6 +88,16 @@ def read(data: bytes | Path, off: Collection[str] = ()) -> Handwriting:
     Raises:
         DigitsError: The file cannot be read, or there is no ink on it.
         ConfigError: An unknown step.
+
+    Example:
+        >>> import io
+        >>> sheet = Image.new("L", (200, 200), "white")
+        >>> sheet.paste(30, (90, 40, 105, 160))  # one straight stroke
+        >>> file = io.BytesIO()
+        >>> sheet.save(file, "PNG")
+        >>> found = read(file.getvalue())
+        >>> found.digits.shape, found.digits.dtype
+        ((1, 28, 28), dtype('uint8'))
     """
     if unknown := set(off) - set(STEPS):
         raise ConfigError(

@@ -47,7 +47,16 @@ class Strokes:
         return _in_reading_order(_grouped(self.boxes), self.boxes)
 
     def crop(self, digit: list[int], sheet: np.ndarray) -> tuple[Box, np.ndarray]:
-        """Return a digit's box, and within it the part of `sheet` that is the digit's ink."""
+        """Cut a digit out of a sheet.
+
+        Args:
+            digit: Places of its strokes in `boxes`.
+            sheet: Float, shape (height, width).
+
+        Returns:
+            The digit's box, and its ink there, of the same dtype, shape (bottom - top,
+            right - left).
+        """
         top, left, bottom, right = map(int, _around(self.boxes[digit]))
         place = np.s_[top:bottom, left:right]
         ink = np.where(np.isin(self.labels[place], np.array(digit) + 1), sheet[place], 0)
@@ -162,12 +171,20 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def ink_level(contrast: np.ndarray) -> float:
-    """Return how far ink stands out from the paper, which may be nearly all there is."""
+    """Return how far ink stands out from the paper, which may fill nearly the whole sheet.
+
+    Args:
+        contrast: float in [0, 1], any shape; more is darker than the paper.
+    """
     return float(np.median(contrast[contrast >= contrast.max() / 2]))
 
 
 def level_and_grain(paper: np.ndarray) -> tuple[float, float]:
-    """Return median and standard deviation of paper, which a little ink hardly moves."""
+    """Return median and standard deviation of paper, which a little ink hardly changes.
+
+    Args:
+        paper: Brightness, float in [0, 1], any shape.
+    """
     if not paper.size:
         return 0.0, 0.0
     level = np.median(paper)

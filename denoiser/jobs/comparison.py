@@ -168,7 +168,7 @@ def noisy_digits(kind: str, parameters: Mapping[str, float]) -> np.ndarray:
 def shown_places() -> np.ndarray:
     """Return which of the held-out digits are shown: the first of each of eight classes.
 
-    Whole numbers from 0, shape (8,).
+    int64, shape (8,).
     """
     labels = held_out().known_labels
     return np.array([np.flatnonzero(labels == shown)[0] for shown in SHOWN_CLASSES])

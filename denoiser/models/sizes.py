@@ -26,6 +26,10 @@ def parameters(config: TrainConfig) -> int:
 
     Raises:
         NetworkError: Settings the architecture cannot have.
+
+    Example:
+        >>> parameters(TrainConfig())  # as the tutorial's network.summary() says
+        178769
     """
     return layers.parameters(layers_of(config))
 

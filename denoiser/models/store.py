@@ -1,7 +1,7 @@
 """Models: weights and a card, found by name, without TensorFlow.
 
 A model is two files: its weights, `.safetensors`, whose metadata holds the
-network's graph (see `networks.graph`) and the settings it was trained with;
+network's graph (see `layers.graph`) and the settings it was trained with;
 and its card, `.json`. Shipped ones lie side by side under one name. This
 module does not run a network.
 """
@@ -78,8 +78,8 @@ class Model:
         name: As in its file's name.
         card: Title, summary, settings, history and scores; {} where no card lies beside it.
         config: The settings it was trained with.
-        tensors: float32 weights by name, `<layer>.<weight>`.
-        graph: Its layers, as `networks.graph` gives them.
+        tensors: Weights by name, `<layer>.<weight>`, float32, each of its layer's shape.
+        graph: Its layers, as `layers.graph` gives them.
     """
 
     name: str
@@ -99,6 +99,11 @@ def load(name: str, folder: Path = SHIPPED) -> Model:
 
     Raises:
         ModelError: There is none of that name, or its files are damaged.
+
+    Example:
+        >>> model = load("tutorial")
+        >>> sum(tensor.size for tensor in model.tensors.values())
+        178769
     """
     if name not in (found := names(folder)):
         available = ", ".join(found) or "none; make them with: python -m denoiser ship"
@@ -137,7 +142,7 @@ def load_files(path: Path, card: Path) -> Model:
         raise ModelError(
             "{path}: expected a readable weights file ({error})", path=path, error=error
         ) from error
-    return Model(path.stem, _read_card(card), config, tensors, graph)
+    return Model(path.stem, read_card(card), config, tensors, graph)
 
 
 def _graph_from_json(text: str) -> list[dict[str, Any]]:
@@ -164,7 +169,12 @@ def save_weights(model: Model, path: Path) -> None:
     write_whole(path, to_safetensors(model.tensors, metadata=metadata))
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
+    """Return a model's card; {} where there is no such file.
+
+    Raises:
+        ModelError: It is no JSON object.
+    """
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

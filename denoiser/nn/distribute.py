@@ -32,19 +32,21 @@ class Replicas:
         self._strategy = strategy
         self.count = strategy.num_replicas_in_sync
 
-    def scope(self) -> AbstractContextManager:
+    def scope(self) -> AbstractContextManager[Any]:
         """Make every variable that is created within on each device."""
-        return self._strategy.scope()
+        scope: AbstractContextManager[Any] = self._strategy.scope()
+        return scope
 
     def on_all(self, step: Callable[[Any, Any, Any], Any]) -> Callable[..., Any]:
         """Make one function of a step that each device takes with its share of the digits.
 
         Args:
-            step: Gets inputs and targets digits and which share of the batch they are;
-                returns that share of the loss.
+            step: Takes inputs, targets and their share of the batch, in (0, 1]; returns
+                that share of the loss.
 
         Returns:
-            Gets a whole batch, the same on each machine; returns its loss.
+            A function that takes the inputs and targets of a whole batch, the same on each
+            machine, and returns its loss.
         """
         strategy = self._strategy
 
@@ -113,4 +115,4 @@ def is_first_worker() -> bool:
             cluster=CLUSTER,
             get=os.environ.get(CLUSTER, "nothing")[:80],
         ) from None
-    return index == 0
+    return bool(index == 0)

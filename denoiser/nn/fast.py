@@ -39,6 +39,7 @@ class Im2ColConv2D(layers.Conv2D):
         )
 
     def call(self, inputs: Any) -> Any:
+        """Convolve maps of shape (n, height, width, 1), as `Conv2D.call` does."""
         patches = _patches(inputs, self.kernel_size, self.strides)
         answer = ops.matmul(patches, ops.reshape(self.kernel, (-1, self.filters)))
         answer = ops.reshape(answer, (-1, *self.compute_output_shape(inputs.shape)[1:]))
@@ -65,6 +66,8 @@ class Col2ImConv2DTranspose(layers.Conv2DTranspose):
         )
 
     def call(self, inputs: Any) -> Any:
+        """Convolve maps of shape (n, height, width, channels), as `Conv2DTranspose.call` does."""
+
         @ops.custom_gradient
         def stamped(inputs: Any, kernel: Any) -> Any:
             def gradients(upstream: Any) -> tuple[Any, Any]:
@@ -125,6 +128,7 @@ class MatmulBatchNormalization(layers.BatchNormalization):
         )
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Normalize maps of shape (n, ..., channels), as `BatchNormalization.call` does."""
         if not (training and self.trainable) or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         answer, mean, variance = self._normalized(
@@ -152,7 +156,8 @@ class MatmulBatchNormalization(layers.BatchNormalization):
             answer = inputs * factor + (beta - mean * factor)
             return (answer, mean, variance), gradients
 
-        return normalized(inputs, gamma, beta)
+        answer, mean, variance = normalized(inputs, gamma, beta)
+        return answer, mean, variance
 
 
 FASTER = (Im2ColConv2D, Col2ImConv2DTranspose, MatmulBatchNormalization)

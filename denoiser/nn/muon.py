@@ -52,6 +52,7 @@ class ConvMuon(keras.optimizers.Muon):
         return ops.reshape(matrix @ product if is_tall else product @ matrix, x.shape)
 
     def lr_adjust(self, x: Any) -> Any:
+        """Scale a kernel's step as Keras scales that of a matrix."""
         return ops.reshape(super().lr_adjust(_matrix(x)), x.shape)
 
 

@@ -128,7 +128,7 @@ def flat_layers(model: keras.Model) -> list[Any]:
 
 
 def weights(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return the weights of `model` by name, `<layer>.<weight>`, float32."""
+    """Return the weights of `model` by name, `<layer>.<weight>`: float32, each of its shape."""
     return {name: np.asarray(variable) for name, variable in _variables(model).items()}
 
 

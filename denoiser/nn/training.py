@@ -1,6 +1,6 @@
 """One training: settings and digits in, a trained network and its history out.
 
-Showing, stopping and saving are a watcher's work: this module writes no file,
+Showing, stopping and saving are work of callbacks: this module writes no file,
 draws nothing and knows nothing of runs or pages. A training can be left after
 any step and go on from there in another process (`Training.state`, `restore`).
 
@@ -83,7 +83,7 @@ class TrainingBatches:
             step: Batches of the epoch that come before.
 
         Returns:
-            What the network is inputs and what it should answer, (n, 28, 28, 1) each.
+            Inputs and targets, float32 in [0, 1], shape (n, 28, 28, 1) each.
         """
         clean = self.clean[chosen := self.chosen(epoch, step)]
         if self.noisy is not None:
@@ -101,7 +101,7 @@ class TrainingBatches:
         return np.float32(min(1.0, GROWN_FROM + (1 - GROWN_FROM) * done / GROWN_AFTER))
 
     def chosen(self, epoch: int, step: int) -> np.ndarray:
-        """Return the places of a batch's digits among all."""
+        """Return the places of a batch's digits among all, int64, shape (n,)."""
         size = self.config.batch_size
         return self._order_of(epoch)[step * size : (step + 1) * size]
 
@@ -117,10 +117,10 @@ class ClassifierBatches(TrainingBatches):
 
     def __init__(self, config: TrainConfig, digits: Digits) -> None:
         super().__init__(config, digits)
-        self.labels = digits.labels
+        self.labels = digits.known_labels
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make one batch, as in `TrainingBatches`; labels have the shape (n,)."""
+        """Make one batch, as in `TrainingBatches`; its targets are labels, uint8, shape (n,)."""
         chosen = self.chosen(epoch, step)
         shifts = self._rng(_SHIFT, epoch, step).integers(
             -CLASSIFIER_SHIFT, CLASSIFIER_SHIFT + 1, (len(chosen), 2)
@@ -133,12 +133,12 @@ class ClassifierBatches(TrainingBatches):
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Plain functions that are told how a training goes, and one that may stop it.
+    """Functions that a training calls, one of which may stop it.
 
     Attributes:
-        on_step: Gets the epoch's number, from 0, the number of steps done in it and
+        on_step: Called with the epoch's number, from 0, the number of steps done in it and
             the loss of the last one, a mean over its digits.
-        on_epoch: Gets the epoch's number, from 0, and its `loss` and `val_loss`;
+        on_epoch: Called with the epoch's number, from 0, and its `loss` and `val_loss`;
             not called for an epoch that was left early.
         should_stop: Asked after every step, and while validating.
     """
@@ -149,7 +149,15 @@ class Callbacks:
 
 
 def validation_noise(config: TrainConfig, clean: np.ndarray) -> np.ndarray:
-    """Return clean digits (n, 28, 28) under the noise that `val_loss` is measured with."""
+    """Return digits under the noise that `val_loss` is measured with.
+
+    Args:
+        config: Of the training.
+        clean: float32 in [0, 1], shape (n, 28, 28).
+
+    Returns:
+        float32 in [0, 1], shape (n, 28, 28).
+    """
     return _fixed_noise(config, clean, _VALIDATION_NOISE)
 
 
@@ -168,7 +176,7 @@ class Training:
         train_on: The compiled step: takes inputs and targets, changes the weights and
             returns the loss.
         steps_per_epoch: Batches in an epoch.
-        stopped: Whether a watcher ended it early.
+        stopped: Whether a callback ended it early.
 
     Args:
         config: What to train and how; `limit` keeps the first so many digits.
@@ -220,13 +228,20 @@ class Training:
         )
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return all that changes while training: weights and optimizer, by name."""
+        """Return all that changes while training: weights and optimizer.
+
+        Returns:
+            Arrays by name, each with the shape and dtype of its variable.
+        """
         optimizer = self._optimizer.variables
         weights = networks.weights(self.model)
         return weights | {f"{OPTIMIZER}{i}": np.asarray(v) for i, v in enumerate(optimizer)}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Put a `state` back.
+
+        Args:
+            state: Arrays by name, each with the shape and dtype of its variable.
 
         Raises:
             ModelError: It is not one of this training.
@@ -236,11 +251,11 @@ class Training:
         for i, variable in enumerate(self._optimizer.variables):
             variable.assign(optimizer[f"{OPTIMIZER}{i}"])
 
-    def fit(self, watcher: Callbacks | None = None, epoch: int = 0, step: int = 0) -> History:
-        """Train to the end, or until the watcher stops it.
+    def fit(self, callbacks: Callbacks | None = None, epoch: int = 0, step: int = 0) -> History:
+        """Train to the end, or until a callback stops it.
 
         Args:
-            watcher: Is told of each step and epoch.
+            callbacks: Called after each step and epoch.
             epoch: The epoch to begin with, from 0.
             step: Steps of it that are already done; after all of them, what is
                 left of it is the validation.
@@ -249,26 +264,26 @@ class Training:
             What was measured in the epochs that were carried to their end here; the
             `loss` of the first is that of its steps from `step` on.
         """
-        watcher, history, self.stopped = watcher or Callbacks(), History([], []), False
+        callbacks, history, self.stopped = callbacks or Callbacks(), History([], []), False
         while epoch < self._config.epochs and not self.stopped:
-            loss = self._train_epoch(watcher, epoch, step)
-            val_loss = self._validate(watcher)
+            loss = self._train_epoch(callbacks, epoch, step)
+            val_loss = self._validate(callbacks)
             if not self.stopped:
                 history.loss.append(loss)
                 history.val_loss.append(val_loss)
-                watcher.on_epoch(epoch, {"loss": loss, "val_loss": val_loss})
-                self.stopped = epoch + 1 < self._config.epochs and watcher.should_stop()
+                callbacks.on_epoch(epoch, {"loss": loss, "val_loss": val_loss})
+                self.stopped = epoch + 1 < self._config.epochs and callbacks.should_stop()
             epoch, step = epoch + 1, 0
         return history
 
-    def _train_epoch(self, watcher: Callbacks, epoch: int, step: int) -> float:
+    def _train_epoch(self, callbacks: Callbacks, epoch: int, step: int) -> float:
         """Return the mean loss of the digits that were trained on."""
-        total = count = 0
+        total, count = 0.0, 0
         for done, (inputs, targets) in enumerate(self._ahead(epoch, step), step + 1):
             loss = float(self.train_on(inputs, targets))
             total, count = total + loss * len(inputs), count + len(inputs)
-            watcher.on_step(epoch, done, loss)
-            if watcher.should_stop():
+            callbacks.on_step(epoch, done, loss)
+            if callbacks.should_stop():
                 self.stopped = True
                 break
         return total / count if count else math.nan
@@ -293,11 +308,11 @@ class Training:
             if made:
                 yield made.result()
 
-    def _validate(self, watcher: Callbacks) -> float:
+    def _validate(self, callbacks: Callbacks) -> float:
         total = 0.0
         inputs, targets = self._validation
         for i in range(0, len(inputs), VALIDATED_AT_ONCE):
-            if self.stopped or watcher.should_stop():
+            if self.stopped or callbacks.should_stop():
                 self.stopped = True
                 break
             now = slice(i, i + VALIDATED_AT_ONCE)
@@ -307,7 +322,7 @@ class Training:
 
 
 def train(
-    config: TrainConfig, digits: Digits, validation: Digits, watcher: Callbacks | None = None
+    config: TrainConfig, digits: Digits, validation: Digits, callbacks: Callbacks | None = None
 ) -> tuple[keras.Model, History]:
     """Train the network of `config` from new weights.
 
@@ -315,17 +330,17 @@ def train(
         config: What to train and how; `limit` keeps the first so many digits.
         digits: To train on.
         validation: To measure `val_loss` on after each epoch, under fixed noise.
-        watcher: Is told how it goes, and may stop it.
+        callbacks: Called after each step and epoch; they may stop it.
 
     Returns:
         The trained network and its history, which is shorter than
-        `config.epochs` if the watcher stopped the training.
+        `config.epochs` if a callback stopped the training.
 
     Raises:
         NetworkError: The settings do not make a network.
     """
     training = Training(config, digits, validation)
-    return training.model, training.fit(watcher)
+    return training.model, training.fit(callbacks)
 
 
 def _follow_short_training(model: keras.Model) -> None:
@@ -339,7 +354,7 @@ def _follow_short_training(model: keras.Model) -> None:
 def _validation_arrays(config: TrainConfig, validation: Digits) -> tuple[np.ndarray, np.ndarray]:
     clean = validation.clean
     if config.network == CLASSIFIER:
-        return clean[..., None], validation.labels
+        return clean[..., None], validation.known_labels
     return validation_noise(config, clean)[..., None], clean[..., None]
 
 

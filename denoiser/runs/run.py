@@ -49,7 +49,7 @@ class Checkpoint:
 
     Attributes:
         step: Steps done, over the whole run.
-        tensors: Weights and optimizer, by name.
+        tensors: Weights and optimizer by name, each of its variable's shape and dtype.
         history_size: Bytes of the history that belong to it.
         loss_sum: Loss of the digits of the unfinished epoch so far, summed.
     """
@@ -261,14 +261,24 @@ class Run:
     # Snapshots
 
     def save_samples(self, noisy: np.ndarray, clean: np.ndarray) -> None:
-        """Keep the digits that every snapshot shows, both uint8 (SAMPLES, 28, 28)."""
+        """Keep the digits that every snapshot shows.
+
+        Args:
+            noisy: uint8 in [0, 255], shape (SAMPLES, 28, 28).
+            clean: The same.
+        """
         for name, pictures in (("noisy", noisy), ("clean", clean)):
             _save_array(self._snapshot_path(name, ".npy"), pictures)
 
     def save_snapshot(self, epoch: int, model: models.Model, samples: np.ndarray) -> None:
-        """Keep the weights after an epoch, and what they made of the samples, uint8.
+        """Keep the weights after an epoch, and what they made of the samples.
 
         Of a long run, evenly spread snapshots are kept, the best and the newest.
+
+        Args:
+            epoch: From 1.
+            model: With the weights.
+            samples: uint8 in [0, 255], shape (SAMPLES, 28, 28).
         """
         models.save_weights(model, self._snapshot_path(epoch, ".safetensors"))
         self.save_sample(epoch, samples)
@@ -280,7 +290,7 @@ class Run:
                 self._snapshot_path(other, ".npy").unlink(missing_ok=True)
 
     def save_sample(self, epoch: int, samples: np.ndarray) -> None:
-        """Keep what an epoch made of the samples, uint8 (SAMPLES, 28, 28)."""
+        """Keep what an epoch made of the samples, uint8, shape (SAMPLES, 28, 28)."""
         _save_array(self._snapshot_path(epoch, ".npy"), samples)
 
     def snapshots(self) -> list[int]:

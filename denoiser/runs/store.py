@@ -90,6 +90,12 @@ class RunStore:
 
         Raises:
             RunError: The visitor has too many unfinished runs, or the disk is almost full.
+
+        Example:
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     run = RunStore(Path(folder)).create(TrainConfig(epochs=2))
+            ...     (run.status().state, run.config.epochs, len(run.id))
+            ('queued', 2, 12)
         """
         self.check_space()
         with self._locked():

@@ -23,6 +23,10 @@ def bundle(entry: Path) -> str:
     Raises:
         ValueError: Modules import one another in a circle.
         OSError: An imported file is missing.
+
+    Example:
+        >>> bundle(FOLDER / "network.js").count("function buildNetwork")
+        1
     """
     joined: dict[Path, str] = {}
     _append(entry.resolve(), (), joined)
