@@ -14,7 +14,7 @@ from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
 from denoiser.config import RECIPES, TrainConfig
-from denoiser.errors import DigitsError, EngineError, RunError
+from denoiser.errors import DigitsError, EngineError, NetworkError, RunError
 from denoiser.jobs import archive
 from denoiser.models import store as models
 from denoiser.runs import datasets
@@ -513,6 +513,13 @@ def test_a_finished_run_can_be_tried_compared_and_exported(engine, store):
     assert [button.label for button in visit.page.get("download_button")] == ["Export"]
 
 
+def test_a_finished_runs_scores_are_read_without_its_weights(engine, store):
+    run = finish(store.create(SMALL))
+    (run.folder / "model.safetensors").write_bytes(b"damaged")
+    scores = run.card()["scores"]
+    assert f"<dt>Read right</dt><dd>{scores['reading_accuracy']:.1%}</dd>" in Visit(run).texts()
+
+
 # The list
 
 
@@ -643,3 +650,23 @@ def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, st
 def test_every_preset_is_possible():
     for config in RECIPES.values():
         assert form_values.checked(form_values.values_of(config)) == (config, {})
+
+
+def test_what_only_the_network_knows_is_said_at_the_field_that_its_error_names(monkeypatch):
+    values = form_values.values_of(RECIPES["tutorial"])
+    for field, shown in (("latent_dim", "latent_dim"), ("", "network"), ("height", "network")):
+        error = NetworkError("{name}: impossible", field=field, name="some: words")
+
+        def refuse(_config, error=error):
+            raise error
+
+        monkeypatch.setattr(form_values.sizes, "parameters", refuse)
+        assert form_values.checked(values) == (None, {shown: "some: words: impossible"})
+
+
+def test_values_that_a_terminal_may_choose_are_possible_in_the_form():
+    config = replace(
+        RECIPES["tutorial"], epochs=1000, batch_size=4096, latent_dim=1024, filters=(1,),
+        learning_rate=1e-7, seed=2**32 - 1,
+    )  # fmt: skip
+    assert form_values.checked(form_values.values_of(config)) == (config, {})
