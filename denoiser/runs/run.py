@@ -276,7 +276,7 @@ class Run:
         Of a long run, evenly spread snapshots are kept, the best and the newest.
 
         Args:
-            epoch: From 1.
+            epoch: From 1; 0 is before the first.
             model: With the weights.
             samples: uint8 in [0, 255], shape (SAMPLES, 28, 28).
         """

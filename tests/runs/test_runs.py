@@ -146,9 +146,10 @@ def test_a_terminal_resumes_a_run_that_lies_elsewhere_and_whatever_else_waits(st
         store.create(CONFIG, owner="me")
     with pytest.raises(RunError, match="3 unfinished"):
         store.resume(elsewhere)
-    store.resume(elsewhere, engine=False)
+    RunStore(tmp_path).resume(elsewhere, engine=False)
     with elsewhere.locked():
         assert elsewhere.status().state == "queued"
+    assert not (tmp_path / "lock").exists()
 
 
 def test_a_resumed_run_forgets_that_it_was_asked_to_stop(store, run):
