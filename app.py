@@ -7,6 +7,7 @@ from denoiser.ui.components.live import live_panel
 from denoiser.ui.pages.denoise.explanation import explanation
 from denoiser.ui.pages.denoise.own_weights import own_weights
 from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.classroom import hidden
 from denoiser.ui.session.run_models import run_models
 from denoiser.ui.session.shipped import classifier, denoisers
 from denoiser.ui.session.text import _, localized
@@ -17,7 +18,7 @@ with page_layout():
         _("Drag the noise up: a small neural network, running in your browser, takes it off again.")
     )
     try:
-        live_panel([*denoisers(), *run_models()], classifier())
+        live_panel([*denoisers(), *run_models()], classifier(), hidden())
         own_weights()
         explanation(denoisers(), classifier())
     except ModelError as error:

@@ -133,6 +133,11 @@ def test_inside_ui_imports_go_from_pages_to_components_to_session(path):
             assert UI_ORDER.index(used.name.split(".")[2]) <= place, used.name
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "ui" / "components").rglob("*.py")), ids=name_of)
+def test_components_are_handed_what_a_class_hides(path):
+    assert not [used.name for used in imports_of(path) if "classroom" in used.name.split(".")]
+
+
 def test_no_two_modules_import_each_other_in_a_circle():
     graph = {
         module_of(path): {used.name for used in imports_of(path) if used.room} - {module_of(path)}

@@ -1,6 +1,6 @@
 """The live panel: noise and networks that run in the browser while a slider moves.
 
-Python sends one safetensors container and is told what the visitor settled on.
+Python sends one safetensors container, and the browser sends back what the visitor settled on.
 The container holds the digits (`digits`, uint8 (n, 28, 28); `labels`, uint8
 (n,)), the weights of the chosen model (`model/<tensor>`) and of the classifier
 (`classifier/<tensor>`), and, as JSON under the one metadata key `panel`, all else:
@@ -28,7 +28,6 @@ from denoiser.data import digits
 from denoiser.models.store import Model
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
-from denoiser.ui.session.classroom import hidden
 from denoiser.ui.session.noises import described, flatten
 from denoiser.ui.session.text import _
 
@@ -51,16 +50,18 @@ class View:
 
     Attributes:
         mode: "test" for test digits that the URL names, "pad" for a pad with a gallery,
-            "own" for digits that nobody knows the labels of.
+            "own" for digits without labels.
         images: uint8 in [0, 255], shape (n, 28, 28).
         labels: uint8, shape (n,); None in mode "own".
-        digit: Which of its own digits is large, in [0, n); None where that is not the page's.
+        digit: The digit that is large, in [0, n), or `_DRAWN`; None for the one in the URL.
+        hidden: Names of the controls that are not shown: "model", "noise", "digit".
     """
 
     mode: Literal["test", "pad", "own"]
     images: np.ndarray
     labels: np.ndarray | None = None
     digit: int | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 @st.cache_resource(show_spinner=False)
@@ -70,36 +71,42 @@ def test_view() -> View:
     return View("test", chosen.images, chosen.labels)
 
 
-def live_panel(denoisers: Sequence[Model], classifier: Model) -> None:
+def live_panel(denoisers: Sequence[Model], classifier: Model, hidden: frozenset[str]) -> None:
     """Show the panel with test digits, opened with the settings in the URL.
 
     Args:
         denoisers: The models to choose from, the default first.
         classifier: The model that reads noisy and denoised digits.
+        hidden: Names of the controls that are not shown: "model", "noise", "digit".
     """
-    _open(denoisers, classifier, test_view())
+    _open(denoisers, classifier, replace(test_view(), hidden=hidden))
 
 
-def drawing_panel(denoisers: Sequence[Model], classifier: Model) -> None:
+def drawing_panel(denoisers: Sequence[Model], classifier: Model, hidden: frozenset[str]) -> None:
     """Show the panel with a pad to draw on; the arguments are those of `live_panel`."""
-    _open(denoisers, classifier, replace(test_view(), mode="pad", digit=_DRAWN))
+    _open(denoisers, classifier, replace(test_view(), mode="pad", digit=_DRAWN, hidden=hidden))
 
 
 def own_digits_panel(
-    denoisers: Sequence[Model], classifier: Model, images: np.ndarray, digit: int
+    denoisers: Sequence[Model],
+    classifier: Model,
+    images: np.ndarray,
+    digit: int,
+    hidden: frozenset[str],
 ) -> None:
     """Show the panel with digits that a visitor brought.
 
-    The page is run again when they choose another one of them; `state.own_digit` tells which.
+    The page is run again when they choose another one of them; `state.own_digit` returns it.
 
     Args:
         denoisers: The models to choose from, the default first.
         classifier: The model that reads noisy and denoised digits.
         images: uint8 in [0, 255], shape (n, 28, 28).
         digit: The one that is large, in [0, n).
+        hidden: Names of the controls that are not shown.
     """
     state.keep_own_digit(digit)
-    _open(denoisers, classifier, View("own", images, digit=digit))
+    _open(denoisers, classifier, View("own", images, digit=digit, hidden=hidden))
 
 
 def _open(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
@@ -124,7 +131,7 @@ def _panel(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
 def _settle(key: str, names: Sequence[str], view: View) -> None:
     sent = flatten(st.session_state[key].get("settings"))
     settled = state.Settings.parse(sent, names)
-    if view.mode == "own":
+    if view.mode == "own" and view.digit is not None:
         state.keep_own_digit(state.whole(sent.get("digit"), len(view.images) - 1, view.digit))
     if view.mode != "test":  # the digit that a link to the home page names stays
         settled = replace(settled, digit=state.settings().digit)
@@ -151,7 +158,7 @@ def container(
         "classifier_graph": classifier.graph,
         "models": [_described(other) for other in denoisers],
         "initial": _initial(initial, view),
-        "hidden": sorted(hidden()),
+        "hidden": sorted(view.hidden),
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode),
     }

@@ -17,6 +17,7 @@ from denoiser.ui.pages.handwriting import sources
 from denoiser.ui.pages.handwriting.reading import digits_in
 from denoiser.ui.pages.handwriting.steps import strip
 from denoiser.ui.session import state
+from denoiser.ui.session.classroom import hidden
 from denoiser.ui.session.text import _
 
 STYLE = Path(__file__).with_name("handwriting.css")
@@ -33,7 +34,7 @@ def handwriting(denoisers: Sequence[Model], classifier: Model) -> None:
     st.html(STYLE)
     source = sources.choose()
     if source == sources.DRAW:
-        drawing_panel(denoisers, classifier)
+        drawing_panel(denoisers, classifier, hidden())
         return
     if not (files := sources.files_from(source)):
         sources.advice()
@@ -46,4 +47,4 @@ def handwriting(denoisers: Sequence[Model], classifier: Model) -> None:
     strip(shown, chosen)
     if shown:
         images = np.stack([digit.pixels for digit in shown])
-        own_digits_panel(denoisers, classifier, images, chosen)
+        own_digits_panel(denoisers, classifier, images, chosen, hidden())

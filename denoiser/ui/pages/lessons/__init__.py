@@ -19,6 +19,7 @@ from denoiser.ui.pages.train import form
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import (
     forget_what_was_cleared,
+    hidden,
     is_locked,
     joined,
     send,
@@ -103,7 +104,7 @@ def walk_through(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) 
 
 
 def _last_step(lesson: Lesson) -> int:
-    """Return the furthest step that may be seen: nobody sees what is true before they guess."""
+    """Return the last step that may be seen: what is true comes after a prediction."""
     if state.is_teacher():
         return REVEAL
     if state.prediction(lesson.name) is None:
@@ -165,7 +166,7 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) -> None:
             on_click=form.fill_from, args=(lesson.training,),
         ):  # fmt: skip
             st.switch_page("pages/1_Train.py")
-    live_panel(denoisers, classifier)
+    live_panel(denoisers, classifier, hidden())
     if is_locked(lesson):
         wait_for_reveal(lesson)
         return
