@@ -30,7 +30,7 @@ PATIENCE_MS = 600_000
 LIMITS = {"first point": 10, "done": 90, "MSE": 0.020}
 
 
-def quick(page: Page, server: Server, home: RunStore) -> tuple[dict[str, float], int]:
+def quick(page: Page, server: Server, store: RunStore) -> tuple[dict[str, float], int]:
     """Start one and wait for its end; return seconds after Start and the MSE, and its digits."""
     page.goto(f"{server.url}/Train")
     start = page.get_by_role("button", name="Start training")
@@ -42,7 +42,7 @@ def quick(page: Page, server: Server, home: RunStore) -> tuple[dict[str, float],
     first_point = time.monotonic() - clicked
     expect(page.get_by_role("heading", name="trained")).to_be_visible(timeout=PATIENCE_MS)
     done = time.monotonic() - clicked
-    scores = home.run(page.url[-12:]).model().card["scores"]
+    scores = store.run(page.url[-12:]).model().card["scores"]
     return {"first point": first_point, "done": done, "MSE": scores["mse"]}, scores["count"]
 
 

@@ -47,10 +47,10 @@ IDLE, TRAIN = "idle", "train"
 class Training:
     """One run, trained by the engine, that can be held and let go on within a moment."""
 
-    def __init__(self, home: RunStore) -> None:
-        self._home = home
-        self._engine = Engine(home)
-        self.run = home.create(CONFIG)
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._engine = Engine(store)
+        self.run = store.create(CONFIG)
 
     @property
     def digits(self) -> int:
@@ -67,7 +67,7 @@ class Training:
             if status.state in ENDED or time.monotonic() > deadline:
                 raise RuntimeError(f"{status}; engine: {self._engine.problem or 'no problem'}")
             await asyncio.sleep(0.2)
-        self._worker = psutil.Process(trainer(self._home))
+        self._worker = psutil.Process(trainer(self._store))
 
     def hold(self) -> None:
         """Keep its process from doing anything."""

@@ -78,10 +78,10 @@ class Verdicts:
 # Who trains, as the kernel and the disk see it
 
 
-def lock_holders(home: RunStore) -> list[tuple[int, str]]:
+def lock_holders(store: RunStore) -> list[tuple[int, str]]:
     """Return process and run id of every lock of a run that is held."""
     inodes = {}
-    for path in home.folder.glob("*/lock"):
+    for path in store.folder.glob("*/lock"):
         with contextlib.suppress(FileNotFoundError):
             inodes[str(path.stat().st_ino)] = path.parent.name
     found = []
@@ -95,17 +95,17 @@ def lock_holders(home: RunStore) -> list[tuple[int, str]]:
 class Lookout(threading.Thread):
     """Looks all the time how many train at once; a context that ends with the looking."""
 
-    def __init__(self, home: RunStore) -> None:
+    def __init__(self, store: RunStore) -> None:
         super().__init__(daemon=True)
-        self._home = home
+        self._store = store
         self._done = threading.Event()
         self.looks = self.max_holders = self.max_running = 0
 
     def run(self) -> None:
         while not self._done.wait(0.02):
-            running = sum(run.status().state == "running" for run in self._home.runs())
+            running = sum(run.status().state == "running" for run in self._store.runs())
             self.max_running = max(self.max_running, running)
-            self.max_holders = max(self.max_holders, len(lock_holders(self._home)))
+            self.max_holders = max(self.max_holders, len(lock_holders(self._store)))
             self.looks += 1
 
     def __enter__(self) -> "Lookout":
@@ -222,24 +222,24 @@ def kills(options: argparse.Namespace, verdicts: Verdicts) -> None:
     plan = rng.sample([*saves, *[ANY] * (options.kills - len(saves))], options.kills)
     strikes: list[Strike] = []
     runs: list[Run] = []
-    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
-        with Lookout(home) as lookout:
+    with TemporaryDirectory() as folder, opened(store := RunStore(Path(folder))) as engine:
+        with Lookout(store) as lookout:
             while plan or sum(bool(strike.torn) for strike in strikes) < options.saves:
-                runs.append(home.create(SHORT))
+                runs.append(store.create(SHORT))
                 engine.wake()
-                strikes += struck(home, runs[-1], plan, rng)
+                strikes += struck(store, runs[-1], plan, rng)
                 wait_until(lambda: has_ended(runs[-1]), "the run ended")
         report_strikes(runs, strikes, options, verdicts)
         lookout.report(verdicts)
 
 
-def struck(home: RunStore, run: Run, plan: list[str], rng: random.Random) -> Iterator[Strike]:
+def struck(store: RunStore, run: Run, plan: list[str], rng: random.Random) -> Iterator[Strike]:
     """Kill the trainer of `run` again and again, as planned, until the run has ended."""
     while True:
-        wait_until(lambda: has_ended(run) or len(trainers(home)) == 1, "somebody trains")
+        wait_until(lambda: has_ended(run) or len(trainers(store)) == 1, "a worker trains")
         if has_ended(run):
             return
-        pid, before = trainer(home), half_written(run)
+        pid, before = trainer(store), half_written(run)
         if (plan or SAVES)[0] == ANY:
             instant = time.monotonic() + rng.uniform(0, 15)
             wait_until(lambda: has_ended(run) or time.monotonic() > instant, "it is time")  # noqa: B023
@@ -321,26 +321,26 @@ def report_strikes(
 def server(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Kill the web server while a run trains; then the server and all of its engine."""
     with TemporaryDirectory() as folder:
-        home = RunStore(Path(folder))
-        kill_server(home, verdicts)
-        kill_everything(home, verdicts)
-        left = leftovers(home)
+        store = RunStore(Path(folder))
+        kill_server(store, verdicts)
+        kill_everything(store, verdicts)
+        left = leftovers(store)
     verdicts.say(not left, f"{len(left)} processes left after the server's normal end")
 
 
-def kill_server(home: RunStore, verdicts: Verdicts) -> None:
+def kill_server(store: RunStore, verdicts: Verdicts) -> None:
     """Kill the server alone."""
-    with serving(home) as first:
+    with serving(store) as first:
         visit(first, "/Train")
-        run = train_a_while(home)
-        engine_before = EngineLock.of(home).read()
+        run = train_a_while(store)
+        engine_before = EngineLock.of(store).read()
         os.kill(first.pid, signal.SIGKILL)
     killed_at = last_step(run)
     wait_until(lambda: has_ended(run) or last_step(run) > killed_at + 5, "it trains on")
     alone = last_step(run) - killed_at
-    with serving(home) as second:
+    with serving(store) as second:
         visit(second, f"/Train?run={run.id}")
-        is_same = EngineLock.of(home).read() == engine_before
+        is_same = EngineLock.of(store).read() == engine_before
         state_then = run.status().state
         wait_until(lambda: has_ended(run), "the run ended")
         visit(second, f"/Train?run={run.id}")
@@ -351,18 +351,18 @@ def kill_server(home: RunStore, verdicts: Verdicts) -> None:
     )
 
 
-def kill_everything(home: RunStore, verdicts: Verdicts) -> None:
+def kill_everything(store: RunStore, verdicts: Verdicts) -> None:
     """Kill the server and every process of its engine, as a power cut does."""
-    with serving(home) as first:
+    with serving(store) as first:
         visit(first, "/Train")
-        run = train_a_while(home)
-        victims = [first.pid, *(process.pid for process in processes(home))]
+        run = train_a_while(store)
+        victims = [first.pid, *(process.pid for process in processes(store))]
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not any(map(is_alive, victims)), "they are dead")
     killed_at, kept = last_step(run), checkpoint_step(run)
-    with serving(home) as second:
+    with serving(store) as second:
         visit(second, f"/Train?run={run.id}")
         began = time.monotonic()
         wait_until(lambda: last_step(run) > killed_at, "it goes on")
@@ -378,9 +378,9 @@ def kill_everything(home: RunStore, verdicts: Verdicts) -> None:
 
 
 @contextlib.contextmanager
-def serving(home: RunStore) -> Iterator[Server]:
+def serving(store: RunStore) -> Iterator[Server]:
     """Start the web server for a folder of runs."""
-    environment = {"STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full", HOME_VARIABLE: str(home.folder)}
+    environment = {"STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full", HOME_VARIABLE: str(store.folder)}
     with running_app(**environment) as server:
         yield server
 
@@ -395,29 +395,29 @@ def visit(server: Server, path: str) -> None:
     asyncio.run(visit())
 
 
-def train_a_while(home: RunStore) -> Run:
+def train_a_while(store: RunStore) -> Run:
     """Start a run and return when it is in its second epoch."""
-    run = home.create(SHORT)
+    run = store.create(SHORT)
     wait_until(lambda: run.history().epochs, "it trained an epoch")
     wait_until(lambda: last_step(run) >= run.status().steps_per_epoch + 5, "it trains")
     return run
 
 
-def members(home: RunStore) -> list[psutil.Process]:
+def members(store: RunStore) -> list[psutil.Process]:
     """Return all processes, of whatever parent, that belong to a folder of runs."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get(HOME_VARIABLE) == str(home.folder):
+            if process.environ().get(HOME_VARIABLE) == str(store.folder):
                 found.append(process)
     return found
 
 
-def leftovers(home: RunStore) -> list[psutil.Process]:
+def leftovers(store: RunStore) -> list[psutil.Process]:
     """Return what is still there of a lab whose server has ended, after time to leave."""
     with contextlib.suppress(AssertionError):
-        wait_until(lambda: not members(home), "all processes left")
-    return members(home)
+        wait_until(lambda: not members(store), "all processes left")
+    return members(store)
 
 
 # Stop and resume
@@ -427,13 +427,13 @@ def resume(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Train the same twice, once with stops in between."""
     config = replace(QUICK, epochs=3)
     rng = random.Random(options.seed)
-    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
-        plain, stopped = home.create(config), home.create(config)
+    with TemporaryDirectory() as folder, opened(store := RunStore(Path(folder))) as engine:
+        plain, stopped = store.create(config), store.create(config)
         engine.wake()
         wait_until(lambda: has_ended(plain), "the first ended")
         steps = plain.status().steps_per_epoch * config.epochs
         stops = sorted(rng.sample(range(1, steps - 5), 3))
-        actual = [stop_and_resume(home, engine, stopped, step) for step in stops]
+        actual = [stop_and_resume(store, engine, stopped, step) for step in stops]
         wait_until(lambda: has_ended(stopped), "the second ended")
         losses = [run.history().epochs[-1].val_loss for run in (plain, stopped)]
         apart = abs(losses[1] / losses[0] - 1)
@@ -453,13 +453,13 @@ def resume(options: argparse.Namespace, verdicts: Verdicts) -> None:
         )
 
 
-def stop_and_resume(home: RunStore, engine: Engine, run: Run, step: int) -> int:
+def stop_and_resume(store: RunStore, engine: Engine, run: Run, step: int) -> int:
     """Stop a run at about `step`, and resume it; return the step it stopped at."""
     wait_until(lambda: last_step(run) >= step, "it got so far", 0.005)
     run.request_stop()
     wait_until(lambda: has_ended(run), "it stopped")
     stopped_at = last_step(run)
-    home.resume(run)
+    store.resume(run)
     engine.wake()
     return stopped_at
 
@@ -471,16 +471,16 @@ def starts(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Let ten visitors start a run each within five seconds."""
     rng = random.Random(options.seed)
     config = replace(SHORT, epochs=2)
-    with TemporaryDirectory() as folder, opened(home := RunStore(Path(folder))) as engine:
-        with Lookout(home) as lookout:
+    with TemporaryDirectory() as folder, opened(store := RunStore(Path(folder))) as engine:
+        with Lookout(store) as lookout:
             runs: list[Run] = []
             began = time.monotonic()
             for moment in sorted(rng.uniform(0, STARTED_WITHIN_S) for _ in range(10)):
                 time.sleep(max(0.0, began + moment - time.monotonic()))
-                runs.append(home.create(config, owner=f"visitor {len(runs)}"))
+                runs.append(store.create(config, owner=f"visitor {len(runs)}"))
                 engine.wake()
             took = time.monotonic() - began
-            looks = watch_queue(home, runs)
+            looks = watch_queue(store, runs)
         verdicts.say(took < STARTED_WITHIN_S, f"{len(runs)} runs asked for within {took:.1f} s")
         lookout.report(verdicts)
         finished = sum(run.status().state == "finished" and is_unbroken(run) for run in runs)
@@ -490,13 +490,13 @@ def starts(options: argparse.Namespace, verdicts: Verdicts) -> None:
         verdicts.say(wrong == 0, f"{shown} positions shown in {len(looks)} looks, {wrong} wrong")
 
 
-def watch_queue(home: RunStore, runs: list[Run]) -> list[dict[Run, int]]:
+def watch_queue(store: RunStore, runs: list[Run]) -> list[dict[Run, int]]:
     """Return the positions of all runs, as often as they could be read at one moment."""
     looks = []
     while not all(map(has_ended, runs)):
-        queue = home.queue()
-        positions = {run: home.position(run) for run in runs}
-        if queue == home.queue():
+        queue = store.queue()
+        positions = {run: store.position(run) for run in runs}
+        if queue == store.queue():
             looks.append(positions)
         time.sleep(0.05)
     return looks
@@ -528,22 +528,22 @@ def count_positions(looks: list[dict[Run, int]], runs: list[Run]) -> tuple[int, 
 def cycles(options: argparse.Namespace, verdicts: Verdicts) -> None:
     """Start a run and stop it once it trains, many times, and look at the processes."""
     with TemporaryDirectory() as folder:
-        home = RunStore(Path(folder))
-        with serving(home) as server:
+        store = RunStore(Path(folder))
+        with serving(store) as server:
             visit(server, "/Train")
             sizes: dict[int, dict[str, list[int]]] = {}
             waits, rng = [], random.Random(options.seed)
             for cycle in range(1, options.cycles + 1):
-                waits.append(start_and_stop(home, server, rng))
+                waits.append(start_and_stop(store, server, rng))
                 if cycle % 5 == 0:
-                    sizes[cycle] = memory(home, server)
+                    sizes[cycle] = memory(store, server)
                     print(f"        cycle {cycle}: {describe(sizes[cycle])}", flush=True)
-        report_cycles(waits, sizes, leftovers(home), verdicts)
+        report_cycles(waits, sizes, leftovers(store), verdicts)
 
 
-def start_and_stop(home: RunStore, server: Server, rng: random.Random) -> float:
+def start_and_stop(store: RunStore, server: Server, rng: random.Random) -> float:
     """Start a run, watch it, stop it; return how many seconds the stop took."""
-    run = home.create(QUICK)
+    run = store.create(QUICK)
     wait_until(lambda: last_step(run), "it trains")
     visit(server, f"/Train?run={run.id}")
     time.sleep(rng.uniform(0, 3))
@@ -556,12 +556,12 @@ def start_and_stop(home: RunStore, server: Server, rng: random.Random) -> float:
     return seconds
 
 
-def memory(home: RunStore, server: Server) -> dict[str, list[int]]:
+def memory(store: RunStore, server: Server) -> dict[str, list[int]]:
     """Return the resident bytes of each process of the lab, by what it does."""
-    training = trainers(home)
-    engine = [process.pid for process in processes(home)]
+    training = trainers(store)
+    engine = [process.pid for process in processes(store)]
     found: dict[str, list[int]] = {}
-    for process in members(home):
+    for process in members(store):
         kind = "engine" if process.pid in engine else "other"
         kind = "training" if process.pid in training else kind
         kind = "server" if process.pid == server.pid else kind

@@ -23,10 +23,10 @@ APP = Path(__file__).parents[2] / "app.py"
 def run(tmp_path, monkeypatch):
     """A run with one snapshot."""
     st.cache_resource.clear()
-    home = RunStore(tmp_path)
-    monkeypatch.setattr(run_models, "run_store", lambda: home)
+    store = RunStore(tmp_path)
+    monkeypatch.setattr(run_models, "run_store", lambda: store)
     model = models.load("tutorial")
-    run = home.create(model.config)
+    run = store.create(model.config)
     run.save_snapshot(3, model, np.zeros((8, 28, 28), np.uint8))
     yield run
     st.cache_resource.clear()
