@@ -5,7 +5,7 @@ BIN := $(or $(VIRTUAL_ENV),.venv)/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks app test fast slow lint types format catalogs gate
+.PHONY: help setup hooks app test fast slow lint types format catalogs wasm gate
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: ## format both languages
 
 catalogs: ## collect texts into the catalogs of translations, and say which are to be translated
 	$(BIN)/python tests/catalogs.py
+
+wasm: ## build the browser's WebAssembly again from its source
+	npm run build:wasm
 
 gate: ## do what is done before a change is taken: all of the above, in a clean environment
 	bash .ci/run
