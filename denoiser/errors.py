@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each message says what was expected and what came.
+"""The errors a user can meet. Each message says what was expected and what was found instead.
 
     DenoiserError
     ├── ConfigError      a setting that is no valid value for its field

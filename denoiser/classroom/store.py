@@ -60,7 +60,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Round:
-    """How a lesson stands in a class.
+    """The state of a lesson in a class.
 
     Attributes:
         number: From 0; answers are cleared before the next.
@@ -123,7 +123,7 @@ class Classroom:
         self._change("UPDATE classes SET lesson = ? WHERE code = ?", lesson, code)
 
     def round(self, code: str, lesson: str) -> Round:
-        """Return how a lesson stands in a class."""
+        """Return the state of a lesson in a class."""
         with self._connected() as file:
             found = file.execute(
                 "SELECT round, is_revealed FROM rounds WHERE code = ? AND lesson = ?",

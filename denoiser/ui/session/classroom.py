@@ -28,7 +28,7 @@ def joined() -> Class | None:
 
 
 def hidden() -> frozenset[str]:
-    """Return which controls this visitor does not see."""
+    """Return the names of the controls that this visitor does not see."""
     found = None if state.is_teacher() else joined()
     return found.hidden if found else frozenset()
 

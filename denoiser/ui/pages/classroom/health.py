@@ -1,4 +1,4 @@
-"""How the server is: who is here, what works, what waits, and what memory it takes."""
+"""The state of the server: open pages, trainings, workers, memory."""
 
 from html import escape
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ SCARCE_BYTES = 500 * 10**6  # about what one more training takes
 
 @st.fragment(run_every=POLL_SECONDS)
 def health() -> None:
-    """Show it, and what to do where something is scarce."""
+    """Show the state of the server, with advice where memory is scarce."""
     computer, own = psutil.virtual_memory(), psutil.Process().memory_info().rss
     figures = {
         _("Open pages"): sessions(),

@@ -36,17 +36,17 @@ def comparison_of(shipped: Sequence[Model]) -> None:
     """
     st.html(STYLE)
     offered = methods(shipped, run_store())
-    question = ask(offered)
-    chosen = [offered[name] for name in question.names]
-    is_polling = not look_up(question, chosen).is_done
+    request = ask(offered)
+    chosen = [offered[name] for name in request.names]
+    is_polling = not look_up(request, chosen).is_done
     results = st.fragment(_results, run_every=POLL_SECONDS if is_polling else None)
-    results(question, chosen, is_polling)
+    results(request, chosen, is_polling)
     noise_map(shipped)
     _curves(chosen)
 
 
-def _results(question: ComparisonRequest, chosen: Sequence[Method], is_polling: bool) -> None:
-    compared = look_up(question, chosen)
+def _results(request: ComparisonRequest, chosen: Sequence[Method], is_polling: bool) -> None:
+    compared = look_up(request, chosen)
     if is_polling and compared.is_done:
         st.rerun()  # the whole page, which then looks no longer
     _status(compared)
@@ -59,7 +59,7 @@ def _results(question: ComparisonRequest, chosen: Sequence[Method], is_polling: 
 
 def _status(compared: Comparison) -> None:
     """Say in one line how it stands; the line stays when all is done."""
-    done, all_ = len(compared.measured) + len(compared.failures), len(compared.answers)
+    done, all_ = len(compared.measured) + len(compared.failures), len(compared.results)
     busy = _("Computing on {count} held-out digits: {done} of {all} done …")
     text = _("Computed on {count} held-out digits, for all under the same noise.")
     turning = "" if compared.is_done else '<span class="turning"></span>'
@@ -91,7 +91,7 @@ def _failures(compared: Comparison) -> None:
 
 def _downloads(compared: Comparison) -> None:
     is_complete = compared.is_complete
-    name = f"comparison-{compared.question.noise.slug}"
+    name = f"comparison-{compared.request.noise.slug}"
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             _("Table as CSV"),

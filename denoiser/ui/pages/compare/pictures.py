@@ -26,7 +26,7 @@ GAP = 1  # pixels between digits
 
 def digits_side_by_side(compared: Comparison) -> None:
     """Show the digits: clean, noisy, and two rows a method."""
-    clean, noisy = _shown(compared.question)
+    clean, noisy = _shown(compared.request)
     labels = _labels()
     rows = [
         _row(_("Clean"), "clean", clean, labels),
@@ -39,9 +39,9 @@ def digits_side_by_side(compared: Comparison) -> None:
     )
 
 
-def _shown(question: ComparisonRequest) -> tuple[np.ndarray, np.ndarray]:
+def _shown(request: ComparisonRequest) -> tuple[np.ndarray, np.ndarray]:
     """Return the digits clean and noisy, both uint8 (8, 28, 28)."""
-    return _under_noise(question.noise.kind, tuple(question.noise.parameters.items()))
+    return _under_noise(request.noise.kind, tuple(request.noise.parameters.items()))
 
 
 @lru_cache(maxsize=64)
@@ -67,14 +67,14 @@ def _rows_of(compared: Comparison, method: Method) -> str:
     measured = compared.measured.get(method.name)
     pictures = drawn = None
     if measured is not None:
-        pictures, drawn = measured.pictures, _difference(compared.question, measured.pictures)
+        pictures, drawn = measured.pictures, _difference(compared.request, measured.pictures)
     denoised = _row(method.title, "denoised", pictures, _readings(compared, method.name))
     label = _("lost and invented")
     return denoised + _row(label, "difference", drawn, alt=f"{method.title}: {label}")
 
 
-def _difference(question: ComparisonRequest, denoised: np.ndarray) -> np.ndarray:
-    clean, _noisy = _shown(question)
+def _difference(request: ComparisonRequest, denoised: np.ndarray) -> np.ndarray:
+    clean, _noisy = _shown(request)
     lost, invented = figures.rgb(colors.lost()), figures.rgb(colors.invented())
     return comparison.difference(clean, denoised, lost, invented)
 
@@ -130,13 +130,13 @@ def file(compared: Comparison) -> Callable[[], bytes]:
 
     It runs later, where no visitor and so no language is known.
     """
-    clean, noisy = _shown(compared.question)
+    clean, noisy = _shown(compared.request)
     rows = [(_("Clean"), clean), (_("Noisy"), noisy)]
     for method in compared.chosen:
         measured = compared.measured[method.name]
         rows.append((f"{method.title}\nMSE {measured.scores.mse:.4f}", measured.pictures))
-        rows.append((_("lost and invented"), _difference(compared.question, measured.pictures)))
-    title = _("Noise: {noise}").format(noise=compared.question.noise.text)
+        rows.append((_("lost and invented"), _difference(compared.request, measured.pictures)))
+    title = _("Noise: {noise}").format(noise=compared.request.noise.text)
     meanings = ((colors.lost(), _("lost")), (colors.invented(), _("invented")))
     legend = {text: figures.rgb(color) for color, text in meanings}
     return partial(figures.comparison_figure, rows, title, legend)

@@ -20,7 +20,7 @@ MOST = 4
 FIRST = ("tutorial", "unet", "median", "total-variation")
 STEPS = 20  # of a slider at most, so that visitors often ask what is known already
 
-_QUESTION = "compare_question"
+_REQUEST = "compare_request"
 _NAMES, _KIND, _VALUE = "compare_with", "compare_noise", "compare_{kind}_{name}"
 _FIELDS = ("names", *noises.FIELDS)
 
@@ -60,7 +60,7 @@ class ComparisonRequest:
         return cls(tuple(name for name in FIRST if name in offered))
 
     def refused(self, values: Mapping[str, str]) -> list[str]:
-        """Return the fields of `values` that this question, parsed from them, left out."""
+        """Return the fields of `values` that this request, parsed from them, left out."""
         asked = set(filter(None, values.get("names", "").split(",")))
         names = [] if asked <= set(self.names) else ["names"]
         return names + self.noise.refused(values)
@@ -79,8 +79,8 @@ def ask(methods: Mapping[str, Method]) -> ComparisonRequest:
         methods: All methods to choose from, by name.
     """
     offered = tuple(methods)
-    question = _opened(offered)
-    st.session_state[_NAMES] = list(question.names)
+    request = _opened(offered)
+    st.session_state[_NAMES] = list(request.names)
     with st.container(key="compare_controls"):
         names, *places = st.columns([5, 3, 2, 2], gap="medium")
         names.multiselect(
@@ -95,8 +95,8 @@ def ask(methods: Mapping[str, Method]) -> ComparisonRequest:
             placeholder=_("Choose models and filters"),
             help=_("Up to four: shipped models, trainings that have ended, and classical filters."),
         )
-        _noise(places, question.noise, offered)
-    return question
+        _noise(places, request.noise, offered)
+    return request
 
 
 def _noise(
@@ -133,13 +133,13 @@ def _noise(
 def _opened(offered: Sequence[str]) -> ComparisonRequest:
     """Return what the URL asks, or the session where the URL says nothing."""
     asked = {name: st.query_params[name] for name in _FIELDS if name in st.query_params}
-    kept = st.session_state.get(_QUESTION)
+    kept = st.session_state.get(_REQUEST)
     if not asked and kept is not None:
         asked = kept.to_query(offered)
-    question = ComparisonRequest.parse(asked, offered)
-    note_refused(question.refused(asked))
-    _keep(question, offered)
-    return question
+    request = ComparisonRequest.parse(asked, offered)
+    note_refused(request.refused(asked))
+    _keep(request, offered)
+    return request
 
 
 def _settle(offered: Sequence[str]) -> None:
@@ -151,9 +151,9 @@ def _settle(offered: Sequence[str]) -> None:
     _keep(ComparisonRequest(tuple(chosen[_NAMES]), noise), offered)
 
 
-def _keep(question: ComparisonRequest, offered: Sequence[str]) -> None:
-    st.session_state[_QUESTION] = question
+def _keep(request: ComparisonRequest, offered: Sequence[str]) -> None:
+    st.session_state[_REQUEST] = request
     others = {k: v for k, v in st.query_params.items() if k not in _FIELDS}
-    query = others | question.to_query(offered)
+    query = others | request.to_query(offered)
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)

@@ -66,7 +66,7 @@ def _submitted(submit: Callable[[], "Future[Measured]"]) -> "Future[Measured]":
 
 
 @st.cache_resource(show_spinner=False)
-def _answers() -> ResultCache:
+def _cache() -> ResultCache:
     return ResultCache()
 
 
@@ -75,47 +75,47 @@ class Comparison:
     """A request and its results so far.
 
     Attributes:
-        question: What is compared, under which noise.
+        request: What is compared, under which noise.
         chosen: The methods, in the order of the request.
-        answers: The result of each method and of "noisy", by name.
+        results: The result of each method and of "noisy", by name.
     """
 
-    question: ComparisonRequest
+    request: ComparisonRequest
     chosen: tuple[Method, ...]
-    answers: dict[str, "Future[Measured]"]
+    results: dict[str, "Future[Measured]"]
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is computed any more."""
-        return all(answer.done() for answer in self.answers.values())
+        return all(future.done() for future in self.results.values())
 
     @property
     def measured(self) -> dict[str, Measured]:
         """The results that are there, by name."""
-        done = {name: answer for name, answer in self.answers.items() if answer.done()}
-        return {name: answer.result() for name, answer in done.items() if not answer.exception()}
+        done = {name: future for name, future in self.results.items() if future.done()}
+        return {name: future.result() for name, future in done.items() if not future.exception()}
 
     @property
     def failures(self) -> dict[str, BaseException]:
         """Why methods could not be scored, by name."""
-        done = {name: answer for name, answer in self.answers.items() if answer.done()}
-        return {name: error for name, answer in done.items() if (error := answer.exception())}
+        done = {name: future for name, future in self.results.items() if future.done()}
+        return {name: error for name, future in done.items() if (error := future.exception())}
 
     @property
     def is_complete(self) -> bool:
         """Whether there are methods, and all results are there."""
-        return bool(self.chosen) and len(self.measured) == len(self.answers)
+        return bool(self.chosen) and len(self.measured) == len(self.results)
 
 
-def look_up(question: ComparisonRequest, chosen: Sequence[Method]) -> Comparison:
+def look_up(request: ComparisonRequest, chosen: Sequence[Method]) -> Comparison:
     """Return the results of a request; what is new is sent to a worker."""
     loads = [lambda: NOISY, *(method.load for method in chosen)]
     names = [NOISY, *(method.name for method in chosen)]
     found = {
-        name: _answers().ask(key, partial(_submit, load, question.noise))
-        for name, load, key in zip(names, loads, _keys(question, chosen), strict=True)
+        name: _cache().ask(key, partial(_submit, load, request.noise))
+        for name, load, key in zip(names, loads, _keys(request, chosen), strict=True)
     }
-    return Comparison(question, tuple(chosen), found)
+    return Comparison(request, tuple(chosen), found)
 
 
 def _submit(load: Callable[[], str | Model], noise: Noise) -> "Future[Measured]":
@@ -124,10 +124,10 @@ def _submit(load: Callable[[], str | Model], noise: Noise) -> "Future[Measured]"
 
 def try_again(compared: Comparison) -> None:
     """Compute again what failed."""
-    _answers().forget_failures(_keys(compared.question, compared.chosen))
+    _cache().forget_failures(_keys(compared.request, compared.chosen))
 
 
-def _keys(question: ComparisonRequest, chosen: Sequence[Method]) -> list[Key]:
+def _keys(request: ComparisonRequest, chosen: Sequence[Method]) -> list[Key]:
     identities = [NOISY, *(method.identity for method in chosen)]
-    noise = question.noise.kind, tuple(question.noise.parameters.values())
+    noise = request.noise.kind, tuple(request.noise.parameters.values())
     return [(identity, *noise) for identity in identities]

@@ -81,7 +81,7 @@ def _row(compared: Comparison, name: str, title: str, note: str = "") -> str:
 
 def _cell(compared: Comparison, name: str, column: Column) -> str:
     if name not in compared.measured:
-        return f"<td>{FAILED if compared.answers[name].done() else WAITING}</td>"
+        return f"<td>{FAILED if compared.results[name].done() else WAITING}</td>"
     text = column.text(compared.measured[name])
     if name == NOISY or text != _best(compared, column):
         return f"<td>{text}</td>"
@@ -101,5 +101,5 @@ def file(compared: Comparison) -> str:
     """Return the table of a complete comparison as comma-separated values."""
     rows = [(c.title, compared.measured[c.name].scores) for c in compared.chosen]
     rows.append((_("Noisy, nothing done"), compared.measured[NOISY].scores))
-    noise = compared.question.noise
+    noise = compared.request.noise
     return comparison.to_csv(rows, noise.kind, noise.parameters)

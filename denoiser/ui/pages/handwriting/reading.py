@@ -81,5 +81,5 @@ def _found(name: str, sheet: Handwriting) -> list[Found]:
 
 
 def plain(name: str) -> str:
-    """Return a file's name with nothing in it that Markdown would take for its own."""
+    """Return a file's name with all characters escaped that mean something in Markdown."""
     return re.sub(r"([^\w\s])", r"\\\1", name)

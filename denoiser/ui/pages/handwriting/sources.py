@@ -53,7 +53,7 @@ def _uploaded() -> list[UploadedFile]:
 
 
 def _may_have_camera() -> bool:
-    """Whether the page came in a way in which browsers let pages use the camera."""
+    """Whether browsers let this page use the camera: over https, or on the server itself."""
     address = urlsplit(st.context.url or "")
     local = address.hostname in ("localhost", "127.0.0.1", "::1")
     return address.scheme != "http" or local
