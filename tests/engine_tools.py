@@ -87,13 +87,21 @@ def processes(store: RunStore) -> list[psutil.Process]:
 
 
 def trainers(store: RunStore) -> list[int]:
-    """The processes that train: those of low priority, without the ones that they started."""
-    parents = {}
-    for process in processes(store):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.nice() > 0 and process.status() != psutil.STATUS_ZOMBIE:
-                parents[process.pid] = process.ppid()
-    return [pid for pid, parent in parents.items() if parent not in parents]
+    """The engine's workers that train: those of a lower priority than its own.
+
+    What a worker starts in its turn has that priority too, and is none.
+    """
+    if (lock := EngineLock.of(store).read()) is None:
+        return []
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        engine = psutil.Process(lock[1])
+        for worker in engine.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                is_lower = worker.nice() > engine.nice()
+                if is_lower and worker.status() != psutil.STATUS_ZOMBIE:
+                    found.append(worker.pid)
+    return found
 
 
 def trainer(store: RunStore) -> int:

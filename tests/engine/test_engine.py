@@ -21,6 +21,7 @@ from engine_tools import (
     opened,
     processes,
     trainer,
+    trainers,
     wait_for_end,
     wait_until,
 )
@@ -117,6 +118,16 @@ def test_two_servers_share_one_engine(engine, store):
 
 
 # Deaths
+
+
+def test_what_a_trainer_starts_is_not_taken_for_a_trainer(engine, store):
+    wait_until(lambda: len(trainers(store)) == 1, "there is a trainer")
+    sleep = [sys.executable, "-c", "import time; time.sleep(10)"]
+    started = engine._client.run(lambda: subprocess.Popen(sleep).pid).values()
+    assert max(psutil.Process(pid).nice() for pid in started) > 0
+    assert len(trainers(store)) == 1
+    for pid in started:
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_a_run_survives_the_death_of_its_trainer(engine, store, config):
