@@ -5,10 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Returns the first element below `root` that a selector names.
- *
- * @param {ParentNode} root
- * @param {string} selector
- * @returns {HTMLElement}
+ * @param {ParentNode} root @param {string} selector @returns {HTMLElement}
  * @throws {TypeError} There is none.
  */
 export function find(root, selector) {
@@ -17,11 +14,7 @@ export function find(root, selector) {
 
 /**
  * The same for an element of a narrower type, such as HTMLInputElement.
- *
- * @template {Element} E
- * @param {new () => E} type
- * @param {ParentNode} root
- * @param {string} selector
+ * @template {Element} E @param {new () => E} type @param {ParentNode} root @param {string} selector
  * @returns {E}
  * @throws {TypeError} There is none, or it is of another type.
  */
@@ -33,11 +26,7 @@ export function findOf(type, root, selector) {
 
 /**
  * Returns every element below `root` that a selector names and that is of a type.
- *
- * @template {Element} E
- * @param {new () => E} type
- * @param {ParentNode} root
- * @param {string} selector
+ * @template {Element} E @param {new () => E} type @param {ParentNode} root @param {string} selector
  * @returns {E[]}
  */
 export function findAll(type, root, selector) {
@@ -47,11 +36,8 @@ export function findAll(type, root, selector) {
 
 /**
  * Makes an element with its properties.
- *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
- * @returns {HTMLElementTagNameMap[Tag]}
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} properties @returns {HTMLElementTagNameMap[Tag]}
  */
 export function create(tag, properties = {}) {
   const made = document.createElement(tag);
@@ -61,10 +47,7 @@ export function create(tag, properties = {}) {
 
 /**
  * Makes an element of a drawing with its attributes.
- *
- * @param {string} name
- * @param {Record<string, string | number>} attributes
- * @param {string | number} text
+ * @param {string} name @param {Record<string, string | number>} attributes @param {string | number} text
  */
 export function createSvg(name, attributes, text = "") {
   const made = setAttributes(document.createElementNS(SVG, name), attributes);
@@ -72,11 +55,7 @@ export function createSvg(name, attributes, text = "") {
   return made;
 }
 
-/**
- * @template {Element} E
- * @param {E} element
- * @param {Record<string, string | number>} attributes
- */
+/** @template {Element} E @param {E} element @param {Record<string, string | number>} attributes */
 export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   return element;
@@ -84,7 +63,6 @@ export function setAttributes(element, attributes) {
 
 /**
  * Returns `listen`, which adds a listener, and `stop`, which removes all that it added.
- *
  * @returns {{ listen: Listen, stop: () => void }}
  */
 export function listening() {

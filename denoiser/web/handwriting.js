@@ -4,6 +4,7 @@
 //
 // Knows nothing of canvases.
 import { PIXELS, SIDE } from "./picture.js";
+import { rint } from "./rounding.js";
 
 const BOX = 20;
 const EDGE = 0.1; // of the ink's brightness: where a stroke ends
@@ -26,11 +27,9 @@ const VISIBLE = 0.5 / 255; // what is darker is rounded to black
 
 /**
  * Returns the digit of a sheet.
- *
  * @param {Uint8Array} sheet - 0 for black paper, 255 for white ink.
  * @param {number} width - Of the sheet; its height follows.
- * @param {Steps} steps
- * @returns {Uint8Array} 28x28 numbers from 0 to 255; all 0 for a sheet without ink.
+ * @param {Steps} steps @returns {Uint8Array} 28x28 numbers from 0 to 255; all 0 for a sheet without ink.
  */
 export function digitOf(sheet, width, { fit, center }) {
   const digit = new Uint8Array(PIXELS);
@@ -41,15 +40,11 @@ export function digitOf(sheet, width, { fit, center }) {
   const box = fit ? drawn : { left: 0, top: 0, width, height: whole.height };
   const scaled = resized(cropped(whole, box, edge), fit ? sizeInBox(box) : { width: SIDE, height: SIDE });
   if (fit) brighten(scaled.pixels);
-  place(scaled, center ? centering(scaled) : cornerOnSheet(scaled, box, whole), digit);
+  placeOn(digit, scaled, center ? centering(scaled) : cornerOnSheet(scaled, box, whole));
   return digit;
 }
 
-/**
- * The median of what is at least half as bright as the brightest ink.
- *
- * @param {Uint8Array} sheet
- */
+/** The median of what is at least half as bright as the brightest ink. @param {Uint8Array} sheet */
 function inkLevel(sheet) {
   const counts = new Uint32Array(256);
   for (let i = 0; i < sheet.length; i++) counts[sheet[i]]++;
@@ -61,7 +56,6 @@ function inkLevel(sheet) {
 
 /**
  * Returns the value that is at a place when all are sorted.
- *
  * @param {Uint32Array} counts - How many there are of each value.
  * @param {number} rank - Its place, from 0.
  */
@@ -72,10 +66,7 @@ function ranked(counts, rank) {
 
 /**
  * Returns the box around all that is brighter than `edge`; null for none.
- *
- * @param {Grey} picture
- * @param {number} edge
- * @returns {Box | null}
+ * @param {Grey} picture @param {number} edge @returns {Box | null}
  */
 function boundsOf({ pixels, width, height }, edge) {
   let [left, top, right, bottom] = [width, height, -1, -1];
@@ -93,10 +84,7 @@ function boundsOf({ pixels, width, height }, edge) {
 
 /**
  * Returns a part of a sheet in [0, 1], without what is no brighter than `edge`.
- *
- * @param {Grey} sheet
- * @param {Box} box
- * @param {number} edge
+ * @param {Grey} sheet @param {Box} box @param {number} edge
  */
 function cropped(sheet, { left, top, width, height }, edge) {
   const pixels = new Float32Array(width * height);
@@ -115,11 +103,7 @@ function sizeInBox({ width, height }) {
   return { width: Math.max(1, rint(width * scale)), height: Math.max(1, rint(height * scale)) };
 }
 
-/**
- * Scales so that the darkest ink is 1.
- *
- * @param {Float32Array} pixels
- */
+/** Scales so that the darkest ink is 1. @param {Float32Array} pixels */
 function brighten(pixels) {
   const most = pixels.reduce((a, b) => Math.max(a, b), 1 / 255);
   for (let i = 0; i < pixels.length; i++) pixels[i] /= most;
@@ -129,7 +113,6 @@ function brighten(pixels) {
 
 /**
  * Returns the corner of a picture whose centre of mass is in the centre, as far as no ink leaves.
- *
  * @param {Grey} picture
  */
 function centering(picture) {
@@ -150,10 +133,7 @@ function centering(picture) {
 
 /**
  * Returns the corner of a picture that lies in 28x28 pixels as its box lay on the sheet.
- *
- * @param {Grey} picture
- * @param {Box} box
- * @param {Grey} sheet
+ * @param {Grey} picture @param {Box} box @param {Grey} sheet
  */
 function cornerOnSheet({ width, height }, box, sheet) {
   return {
@@ -162,12 +142,8 @@ function cornerOnSheet({ width, height }, box, sheet) {
   };
 }
 
-/**
- * @param {Grey} picture
- * @param {{ left: number, top: number }} corner
- * @param {Uint8Array} digit - Is filled with it.
- */
-function place({ pixels, width }, { left, top }, digit) {
+/** @param {Uint8Array} digit @param {Grey} picture @param {{ left: number, top: number }} corner */
+function placeOn(digit, { pixels, width }, { left, top }) {
   for (let i = 0; i < pixels.length; i++) {
     const [column, row] = [left + (i % width), top + Math.floor(i / width)];
     const isInside = column >= 0 && column < SIDE && row >= 0 && row < SIDE;
@@ -177,10 +153,7 @@ function place({ pixels, width }, { left, top }, digit) {
 
 // --- resampling, as Pillow does it with its Hamming filter ---
 
-/**
- * @param {Grey} picture
- * @param {{ width: number, height: number }} size
- */
+/** @param {Grey} picture @param {{ width: number, height: number }} size */
 function resized(picture, size) {
   const { width, height } = size;
   const across = sums(picture.pixels, picture.width, width, picture.height, picture.width, 1);
@@ -190,7 +163,6 @@ function resized(picture, size) {
 
 /**
  * Resamples every line of a picture, rows or columns; the result has its rows as the picture has.
- *
  * @param {ArrayLike<number>} pixels
  * @param {number} length - Of each line.
  * @param {number} count - Its new length.
@@ -214,9 +186,7 @@ function sums(pixels, length, count, lines, lineStride, stride) {
 
 /**
  * Returns, for each of `count` parts of a line, its first pixel, and what it takes of that and the next.
- *
- * @param {number} length
- * @param {number} count
+ * @param {number} length @param {number} count
  */
 export function weights(length, count) {
   const scale = length / count;
@@ -241,21 +211,7 @@ function hamming(x) {
 
 // --- numbers ---
 
-/**
- * Rounds half to even, as NumPy does.
- *
- * @param {number} value
- */
-export function rint(value) {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
-}
-
-/**
- * @param {number} value
- * @param {number} low
- * @param {number} high
- */
+/** @param {number} value @param {number} low @param {number} high */
 function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }

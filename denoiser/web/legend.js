@@ -2,10 +2,8 @@ import { create, createSvg } from "./elements.js";
 
 /**
  * Makes a line of a chart's legend: the curve's stroke, its mark if it has one, and its name.
- *
  * @param {string} name - The curve's class.
- * @param {string} text
- * @param {string} color
+ * @param {string} text @param {string} color
  * @param {(x: number, y: number) => string} [mark] - Gives the path of a mark.
  */
 export function legendItem(name, text, color, mark) {

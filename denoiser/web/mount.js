@@ -6,9 +6,7 @@ const mounted = new WeakMap();
 /**
  * Does what Streamlit expects of a component: it asks for it first to be mounted, then whenever its
  * data are others, and calls what it got back when the component leaves the page.
- *
- * @template Data
- * @param {Streamlit<Data>} streamlit
+ * @template Data @param {Streamlit<Data>} streamlit
  * @param {(parent: ParentNode) => Mounted<Data>} make - Builds the component below its parent element.
  * @returns {() => void}
  */

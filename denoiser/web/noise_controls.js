@@ -4,7 +4,6 @@ import { create, findOf, find } from "./elements.js";
 
 /**
  * What the controls need.
- *
  * @typedef {object} NoiseControlsOptions
  * @property {NoiseKind[]} kinds - All there are.
  * @property {string} label - Of the choice of a kind.
@@ -14,10 +13,7 @@ import { create, findOf, find } from "./elements.js";
  */
 
 export class NoiseControls {
-  /**
-   * @param {Element} root - What the controls are built in.
-   * @param {NoiseControlsOptions} options
-   */
+  /** @param {Element} root - What the controls are built in. @param {NoiseControlsOptions} options */
   constructor(root, options) {
     this.options = options;
     this.kind = options.kinds[0];
@@ -62,10 +58,7 @@ export class NoiseControls {
     for (const parameter of this.kind.parameters) this.showValue(parameter, parameters[parameter.name]);
   }
 
-  /**
-   * @param {NoiseParameter} parameter
-   * @param {number} value
-   */
+  /** @param {NoiseParameter} parameter @param {number} value */
   showValue(parameter, value) {
     const slider = findOf(HTMLInputElement, this.sliders, `#noise-${parameter.name}`);
     slider.value = String(value);
@@ -106,11 +99,7 @@ export class NoiseControls {
   }
 }
 
-/**
- * @param {NoiseKind[]} kinds
- * @param {string} name
- * @throws {Error} No kind has that name.
- */
+/** @param {NoiseKind[]} kinds @param {string} name @throws {Error} No kind has that name. */
 export function kindOf(kinds, name) {
   const found = kinds.find((kind) => kind.name === name);
   if (!found) throw new Error(`unknown kind of noise: ${name}`);
@@ -124,18 +113,13 @@ export function defaultsOf(kind) {
 
 /**
  * Returns how much of a slider is left of its thumb.
- *
- * @param {NoiseParameter} parameter
- * @param {number} value
+ * @param {NoiseParameter} parameter @param {number} value
  */
 export function filledPercent({ minimum, maximum }, value) {
   return (100 * (value - minimum)) / (maximum - minimum);
 }
 
-/**
- * @param {NoiseParameter} parameter
- * @param {number} value
- */
+/** @param {NoiseParameter} parameter @param {number} value */
 export function valueText({ decimals, unit }, value) {
   return `${value.toFixed(decimals)} ${unit}`.trim();
 }

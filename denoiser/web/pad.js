@@ -14,14 +14,12 @@ const MOST_UNDONE = 100;
 /**
  * A sheet is a list of strokes, perhaps on top of a digit. Every change makes another sheet, so that
  * undo is to go back to the one before.
- *
  * @typedef {(Stroke | PutDigit)[]} Sheet
  */
 
 export class Pad {
   /**
-   * @param {HTMLElement} root
-   * @param {Listen} listen
+   * @param {HTMLElement} root @param {Listen} listen
    * @param {() => void} drawn - Called with every piece of a stroke.
    */
   constructor(root, listen, drawn) {
@@ -71,7 +69,6 @@ export class Pad {
 
   /**
    * Puts a digit there, as from a gallery.
-   *
    * @param {Uint8Array} pixels - 28x28 of them.
    * @param {number} [label]
    */
@@ -113,10 +110,7 @@ export class Pad {
     this.redraw();
   }
 
-  /**
-   * @param {PointerEvent} event
-   * @returns {Point}
-   */
+  /** @param {PointerEvent} event @returns {Point} */
   place({ clientX, clientY }) {
     const { clientLeft, clientTop, clientWidth, clientHeight } = this.canvas; // without its border
     const { left, top } = this.canvas.getBoundingClientRect();
@@ -156,10 +150,7 @@ export class Pad {
     this.drawn();
   }
 
-  /**
-   * @param {Stroke} stroke
-   * @param {number} from - The first of its points that is new.
-   */
+  /** @param {Stroke} stroke @param {number} from - The first of its points that is new. */
   line({ width, points }, from) {
     this.context.lineWidth = width;
     this.context.beginPath();
@@ -201,7 +192,6 @@ export class Pad {
 
 /**
  * Returns the places that a pen passed since the last event, where the browser tells them.
- *
  * @param {PointerEvent} event
  */
 function piecesOf(event) {

@@ -4,10 +4,7 @@ import { create } from "./elements.js";
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 
-/**
- * @param {ArrayLike<number>} clean
- * @param {ArrayLike<number>} picture - As long as `clean`.
- */
+/** @param {ArrayLike<number>} clean @param {ArrayLike<number>} picture - As long as `clean`. */
 export function meanSquaredError(clean, picture) {
   let sum = 0;
   for (let i = 0; i < clean.length; i++) sum += (clean[i] - picture[i]) ** 2;
@@ -16,17 +13,13 @@ export function meanSquaredError(clean, picture) {
 
 /**
  * Peak signal-to-noise ratio in dB; the peak is 1.
- *
  * @param {number} mse - A mean squared error; Infinity comes of 0.
  */
 export function psnr(mse) {
   return -10 * Math.log10(mse);
 }
 
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {CanvasRenderingContext2DSettings} [settings]
- */
+/** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
 export function contextOf(canvas, settings) {
   const context = canvas.getContext("2d", settings);
   if (!context) throw new Error("the browser gives no canvas to draw on");
@@ -35,9 +28,7 @@ export function contextOf(canvas, settings) {
 
 /**
  * Returns a function that draws a picture in greys on a 28x28 canvas.
- *
- * @param {HTMLCanvasElement} canvas
- * @returns {(picture: ArrayLike<number>) => void}
+ * @param {HTMLCanvasElement} canvas @returns {(picture: ArrayLike<number>) => void}
  */
 export function painter(canvas) {
   const context = contextOf(canvas, { alpha: false, willReadFrequently: true });
@@ -53,7 +44,6 @@ export function painter(canvas) {
 
 /**
  * Offers a canvas as a PNG file, enlarged without smoothing.
- *
  * @param {HTMLCanvasElement} canvas
  * @param {number} side - Of the file's picture, in pixels.
  * @param {string} name - Of the file.

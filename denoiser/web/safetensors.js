@@ -14,9 +14,7 @@ const HEADER_AT = 8; // bytes that say how long the header is
 
 /**
  * Returns the texts and tensors of a container.
- *
- * @param {Uint8Array} bytes
- * @returns {{ metadata: Record<string, string>, tensors: Record<string, Tensor> }}
+ * @param {Uint8Array} bytes @returns {{ metadata: Record<string, string>, tensors: Record<string, Tensor> }}
  * @throws {Error} It is damaged, or has a tensor of a dtype that is not read here.
  */
 export function parse(bytes) {
@@ -31,12 +29,7 @@ export function parse(bytes) {
   return { metadata, tensors: Object.fromEntries(named) };
 }
 
-/**
- * @param {string} name
- * @param {Entry} entry
- * @param {Uint8Array} data
- * @returns {Tensor}
- */
+/** @param {string} name @param {Entry} entry @param {Uint8Array} data @returns {Tensor} */
 function tensorOf(name, { dtype, shape, data_offsets: [begin, end] }, data) {
   const ArrayType = ARRAYS[dtype];
   if (!ArrayType) throw new Error(`safetensors: ${name} is of dtype ${dtype}, which is not read here`);
@@ -49,9 +42,7 @@ function tensorOf(name, { dtype, shape, data_offsets: [begin, end] }, data) {
 
 /**
  * Returns the bytes of a tensor of dtype uint8.
- *
- * @param {Tensor | undefined} tensor
- * @returns {Uint8Array}
+ * @param {Tensor | undefined} tensor @returns {Uint8Array}
  * @throws {TypeError} There is no such tensor, or it is of another dtype.
  */
 export function bytesOf(tensor) {

@@ -128,7 +128,7 @@ def test_a_drawing_becomes_the_digit_that_handwriting_makes_of_it(drawing):
     drawing.draw()
     shown = drawing.expect_ink()
     (expected,) = handwriting.read(drawing.sheet()).digits / 255
-    assert np.abs(shown - expected).mean() < 0.01
+    assert np.abs(shown - expected).max() < 1.5 / 255  # one grey level
     assert np.ptp(np.nonzero(shown > 0.1)[0]) in (18, 19, 20)
 
 

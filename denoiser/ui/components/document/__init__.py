@@ -1,4 +1,4 @@
-"""What only the browser's document can be told: its language, and that a projector shows it.
+"""Attributes of the browser's document: its language, and whether a projector shows it.
 
 Screen readers pronounce, and browsers choose glyphs and line breaks, by the document's
 language, which Streamlit always calls English.
@@ -8,13 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from denoiser import web
+
 _component = st.components.v2.component(
-    "document", js=Path(__file__).with_name("document.js").read_text(encoding="utf-8")
+    "document", js=web.bundle(Path(__file__).with_name("document.js"))
 )
 
 
 def document(language: str, is_projected: bool) -> None:
-    """Tell the document.
+    """Set the attributes of the document.
 
     Args:
         language: As in HTML: "en", "zh".

@@ -33,13 +33,14 @@ from denoiser.ui.session.text import _
 
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
+_SHEETS = ("panel", "tiles", "pad", "gallery")
 _DRAWN = -1  # in place of a digit's number: what is on the pad
 
 
 _component = st.components.v2.component(
     "live_panel",
     html=(FOLDER / "panel.html").read_text(encoding="utf-8"),
-    css=(FOLDER / "panel.css").read_text(encoding="utf-8"),
+    css=web.style(web.FOLDER / "controls.css", *(FOLDER / f"{name}.css" for name in _SHEETS)),
     js=web.bundle(FOLDER / "panel.js"),
 )
 

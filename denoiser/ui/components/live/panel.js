@@ -3,160 +3,135 @@
 // While a slider moves everything happens here. When it is let go, and when a
 // button is pressed, the settings go to Python once, which keeps them in the URL
 // and sends the weights when another model was chosen.
+import { create, find, findAll, findOf, listening } from "../../../web/elements.js";
 import { mount } from "../../../web/mount.js";
-import { parse } from "../../../web/safetensors.js";
-import { randomSeed } from "../../../web/random.js";
-import { download, meanSquaredError, painter, PIXELS, psnr } from "../../../web/picture.js";
-import { drawNoise } from "../../../web/noise.js";
-import { create } from "../../../web/elements.js";
 import { NoiseControls } from "../../../web/noise_controls.js";
+import { pixelsOf } from "../../../web/noisy_digit.js";
 import { Pad } from "../../../web/pad.js";
-import { buildNetwork } from "../../../web/network.js";
+import { download, PIXELS } from "../../../web/picture.js";
+import { randomSeed } from "../../../web/random.js";
+import { fill, galleryDigits, sameNumbers, unpack } from "./content.js";
+import { Gallery } from "./gallery.js";
+import { Hero } from "./hero.js";
+/** @import { Digit } from "../../../web/noisy_digit.js" */
+/** @import { Streamlit } from "../../../web/types.js" */
+/** @import { PanelContent, Settings } from "../types.js" */
+/** @import { Tile } from "./hero.js" */
 
-const FRAME_BUDGET = 8; // milliseconds, of the 16.7 that a frame has at 60 Hz
-const PAUSE = 100; // milliseconds without a change, after which the grid may take whole frames
-const GRID_ROUNDS = 2; // how often the grid shows each of the ten digits
-const READINGS = 3; // of the classifier's ten, the likeliest
+const PAUSE = 100; // milliseconds without a change, after which the gallery may take whole frames
 const DRAWN = -1; // in place of a digit's number: what is on the pad
 
+/** @param {Streamlit<Uint8Array>} streamlit */
 export default function live(streamlit) {
-  const make = (parent) => new Panel(parent.querySelector(".panel"), streamlit.setStateValue);
-  return mount(streamlit, make);
-}
-
-// Unpacks what Python sent (see denoiser/ui/live/__init__.py).
-export function unpack(bytes) {
-  const { metadata, tensors } = parse(bytes);
-  const panel = JSON.parse(metadata.panel);
-  return {
-    ...panel,
-    digits: tensors.digits.data,
-    labels: tensors.labels?.data, // nobody knows what a visitor's own digits are
-    denoise: buildNetwork(panel.model_graph, withPrefix(tensors, "model/")),
-    classify: buildNetwork(panel.classifier_graph, withPrefix(tensors, "classifier/")),
-  };
-}
-
-function withPrefix(tensors, prefix) {
-  const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}
-
-// One digit on the screen, noisy and denoised.
-class Picture {
-  constructor(noisyCanvas, denoisedCanvas) {
-    this.drawNoisy = painter(noisyCanvas);
-    this.drawDenoised = painter(denoisedCanvas);
-    this.clean = new Float64Array(PIXELS);
-    this.noisy = new Float64Array(PIXELS);
-  }
-
-  // Take a digit; its noise is drawn once for a kind, a seed and a stream of random numbers.
-  hold({ pixels, label, stream }, kinds, { noise, seed }) {
-    for (let i = 0; i < PIXELS; i++) this.clean[i] = pixels[i] / 255;
-    this.label = label;
-    if (this.stream === stream && this.seed === seed && this.noise === noise) return;
-    this.applyNoise = drawNoise(noise, kinds, seed, stream);
-    Object.assign(this, { stream, noise, seed });
-  }
-
-  addNoise({ parameters }) {
-    this.applyNoise(this.clean, parameters, this.noisy);
-    this.drawNoisy(this.noisy);
-  }
-
-  // Returns the denoised picture; the network's next call overwrites it.
-  denoise(network) {
-    const denoised = network(this.noisy);
-    this.drawDenoised(denoised);
-    return denoised;
-  }
+  return mount(streamlit, (parent) => new Panel(find(parent, ".panel"), streamlit));
 }
 
 class Panel {
-  constructor(root, setStateValue) {
+  /** @param {HTMLElement} root @param {Streamlit<Uint8Array>} streamlit */
+  constructor(root, { data, setStateValue }) {
     this.root = root;
-    this.send = (settings) => setStateValue("settings", settings);
-    this.canvas = (name) => root.querySelector(`[data-testid="live-${name}"]`);
-    this.hero = new Picture(this.canvas("noisy"), this.canvas("denoised"));
-    this.drawClean = painter(this.canvas("clean"));
-    this.cells = [];
-    this.updates = 0;
-    this.cellCost = 0;
-    this.listeners = new AbortController();
+    this.send = (/** @type {Settings} */ settings) => setStateValue("settings", settings);
+    this.listeners = listening();
+    this.hero = new Hero(root);
+    this.gallery = new Gallery(find(root, "[data-grid]"));
+    this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
+    this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
+    this.changedAt = 0;
+    this.frameRequest = 0;
+    this.heroIsStale = true;
+    this.isAnnounced = true;
+    this.data = data;
+    this.content = unpack(data);
+    this.settings = this.opened();
+    this.sent = JSON.stringify(this.settings);
+    /** @type {Pad | null} */
+    this.pad = this.content.mode === "pad" ? this.buildPad() : null;
+    this.listen();
+    this.noiseControls = this.buildTexts();
+    this.buildChoices();
+    this.buildGallery();
+    this.showContent();
   }
 
-  // Show what Python sent. Settings are taken over when the page was opened anew;
-  // what the visitor has changed meanwhile stays when only the model is another.
+  /**
+   * Shows what Python sent. Settings are taken over when the page was opened anew;
+   * what the visitor has changed meanwhile stays when only the model is another.
+   * @param {Uint8Array} data
+   */
   receive(data) {
     if (data === this.data) return;
     this.data = data;
     const before = this.content;
     this.content = unpack(data);
-    const isOther = (name) => JSON.stringify(before?.[name]) !== JSON.stringify(this.content[name]);
+    const isOther = (/** @type {keyof PanelContent} */ name) =>
+      JSON.stringify(before[name]) !== JSON.stringify(this.content[name]);
     if (isOther("initial")) {
-      this.settings = { ...this.content.initial };
+      this.settings = this.opened();
       this.sent = JSON.stringify(this.settings);
     }
-    if (!before) this.build();
-    if (isOther("text")) this.buildTexts(); // the visitor may have chosen another language
+    if (isOther("text")) this.noiseControls = this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();
-    if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGrid();
-    this.root.dataset.hidden = this.content.hidden.join(" ");
-    this.showSettings();
-    this.refresh();
+    if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGallery();
+    this.showContent();
   }
 
   stop() {
     cancelAnimationFrame(this.frameRequest);
-    this.listeners.abort();
+    this.listeners.stop();
   }
 
-  // --- built once ---
+  /** Returns the settings with which the page was opened. */
+  opened() {
+    return { ...this.content.initial };
+  }
 
-  build() {
-    for (const button of this.all("[data-action]")) {
-      this.listen(button, "click", () => this.press(button.dataset.action));
+  // --- built once, or where language, models or digits are others ---
+
+  listen() {
+    const { listen } = this.listeners;
+    for (const button of findAll(HTMLElement, this.root, "[data-action]")) {
+      listen(button, "click", () => this.press(button.dataset.action ?? ""));
     }
-    for (const button of this.all("[data-save]")) {
-      this.listen(button, "click", () => this.save(button.dataset.save));
+    for (const button of findAll(HTMLElement, this.root, "[data-save]")) {
+      listen(button, "click", () => this.save(/** @type {Tile} */ (button.dataset.save)));
     }
-    this.listen(window, "popstate", reopen);
-    this.listen(document, "keydown", (event) => this.pressKey(event));
-    if (this.content.mode === "pad") this.buildPad();
+    listen(window, "popstate", reopen);
+    listen(document, "keydown", (event) => this.pressKey(event));
+  }
+
+  buildPad() {
+    const root = find(this.root, "[data-pad]");
+    this.root.classList.add("with-pad");
+    root.hidden = false;
+    return new Pad(root, this.listeners.listen, () => this.refreshDrawn());
   }
 
   buildTexts() {
     const { text, kinds } = this.content;
-    for (const element of this.all("[data-text]")) {
-      element.textContent = text[element.dataset.text];
+    for (const element of findAll(HTMLElement, this.root, "[data-text]")) {
+      element.textContent = text[element.dataset.text ?? ""];
     }
-    for (const element of this.all("[data-label]")) {
-      element.ariaLabel = text[element.dataset.label];
+    for (const element of findAll(HTMLElement, this.root, "[data-label]")) {
+      element.ariaLabel = text[element.dataset.label ?? ""];
     }
-    this.noiseControls = new NoiseControls(this.find("[data-noise]"), {
+    return new NoiseControls(find(this.root, "[data-noise]"), {
       kinds,
       label: text.noise,
-      listen: (...event) => this.listen(...event),
+      listen: this.listeners.listen,
       change: (settings) => this.change(settings),
       settle: () => this.settle(),
     });
   }
 
-  buildPad() {
-    this.root.classList.add("with-pad");
-    this.find("[data-pad]").hidden = false;
-    this.pad = new Pad(this.find("[data-pad]"), (...event) => this.listen(...event), () => this.drawn());
-  }
-
   buildChoices() {
     const choices = this.content.models.map((model) => this.buildChoice(model));
-    this.find("[data-models]").replaceChildren(...choices);
+    find(this.root, "[data-models]").replaceChildren(...choices);
   }
 
+  /** @param {PanelContent["models"][number]} model */
   buildChoice({ name, title, summary }) {
     const input = create("input", { type: "radio", name: "model", value: name });
-    this.listen(input, "change", () => {
+    this.listeners.listen(input, "change", () => {
       this.change({ model: name });
       this.settle();
     });
@@ -165,52 +140,48 @@ class Panel {
     return label;
   }
 
-  buildGrid() {
-    this.cells = gridDigits(this.content).map((digit) => {
-      const [noisy, denoised] = [0, 1].map(() => create("canvas", { width: 28, height: 28 }));
-      const button = create("button", { type: "button", className: "cell" });
-      button.append(noisy, denoised);
-      button.ariaLabel = fill(this.content.text.enlarge, {
-        digit,
-        number: digit + 1,
-        label: this.content.labels?.[digit],
-      });
-      this.listen(button, "click", () => this.choose(digit));
-      return { digit, button, picture: new Picture(noisy, denoised), stale: true };
-    });
-    this.queue = [...this.cells];
-    this.find("[data-grid]").replaceChildren(...this.cells.map(({ button }) => button));
+  buildGallery() {
+    const { labels, text } = this.content;
+    const numbers = galleryDigits(this.content);
+    const buttons = this.gallery.build(numbers, (digit) =>
+      fill(text.enlarge, { digit, number: digit + 1, label: labels?.[digit] }),
+    );
+    buttons.forEach((button, i) => this.listeners.listen(button, "click", () => this.choose(numbers[i])));
   }
 
   // --- what the visitor does ---
 
+  /** @param {string} action */
   press(action) {
-    const changes = {
-      noise: () => ({ seed: randomSeed() }),
-      digit: () => ({ digit: this.anotherDigit() }),
-      reset: () => ({ parameters: this.noiseControls.defaults }),
-    };
-    this.change(changes[action]());
+    if (action === "noise") this.change({ seed: randomSeed() });
+    if (action === "digit") this.change({ digit: this.anotherDigit() });
+    if (action === "reset") this.change({ parameters: this.noiseControls.defaults });
     this.settle();
   }
 
-  // On a projector single keys do what a teacher would walk back to the mouse for. Elsewhere they
-  // do nothing: speech input types single keys by accident (WCAG 2.1.4).
+  /**
+   * On a projector single keys do what a teacher would walk back to the mouse for. Elsewhere they
+   * do nothing: speech input types single keys by accident (WCAG 2.1.4).
+   * @param {KeyboardEvent} event
+   */
   pressKey(event) {
     if (!document.documentElement.classList.contains("projector") || isTyping(event)) return;
-    const keys = {
-      d: () => this.find('[data-action="digit"]').click(),
-      n: () => this.find('[data-action="noise"]').click(),
-      m: () => this.nextModel().click(),
-    };
-    keys[event.key.toLowerCase()]?.();
+    const key = event.key.toLowerCase();
+    if (key === "d") this.newDigit.click();
+    if (key === "n") this.newNoise.click();
+    if (key === "m") this.nextModel().click();
+  }
+
+  get choices() {
+    return findAll(HTMLInputElement, this.root, "[name=model]");
   }
 
   nextModel() {
-    const choices = [...this.all("[name=model]")];
+    const { choices } = this;
     return choices[(choices.findIndex((choice) => choice.checked) + 1) % choices.length];
   }
 
+  /** @param {number} digit */
   choose(digit) {
     const { pixels, label } = this.digit(digit);
     if (this.pad) {
@@ -219,13 +190,14 @@ class Panel {
       this.change({ digit });
       this.settle();
     }
-    this.find(".hero").scrollIntoView({ block: "nearest" });
+    find(this.root, ".hero").scrollIntoView({ block: "nearest" });
   }
 
-  save(which) {
-    const side = Number(this.find("[data-save-side]").value);
+  /** @param {Tile} tile */
+  save(tile) {
+    const side = Number(findOf(HTMLSelectElement, this.root, "[data-save-side]").value);
     const digit = this.pad ? "drawn" : this.settings.digit;
-    download(this.canvas(which), side, `digit-${digit}-${which}-${side}x${side}.png`);
+    download(this.hero.canvas(tile), side, `digit-${digit}-${tile}-${side}x${side}.png`);
   }
 
   anotherDigit() {
@@ -234,6 +206,7 @@ class Panel {
     return (this.settings.digit + step) % count;
   }
 
+  /** @param {Partial<Settings>} settings */
   change(settings) {
     Object.assign(this.settings, settings);
     this.showSettings();
@@ -245,60 +218,58 @@ class Panel {
     if (settled === this.sent) return;
     this.sent = settled;
     this.send({ ...this.settings });
-    this.unsaid = true;
+    this.isAnnounced = false;
     this.requestFrame();
   }
 
   // --- what is shown ---
 
+  showContent() {
+    this.root.dataset.hidden = this.content.hidden.join(" ");
+    this.showSettings();
+    this.refresh();
+  }
+
   showSettings() {
-    const { text } = this.content;
+    const { digits, text } = this.content;
     this.noiseControls.show(this.settings);
-    const redraw = this.find('[data-action="noise"]');
-    redraw.disabled = !this.noiseControls.kind.is_random;
-    redraw.title = redraw.disabled ? text.same_noise : "";
-    this.find('[data-action="digit"]').hidden = this.pad || this.content.digits.length === PIXELS;
-    for (const input of this.all("[name=model]")) {
-      input.checked = input.value === this.settings.model;
-    }
-    for (const { digit, button } of this.cells) {
-      button.ariaPressed = String(digit === this.settings.digit);
-    }
+    this.newNoise.disabled = !this.noiseControls.kind.is_random;
+    this.newNoise.title = this.newNoise.disabled ? text.same_noise : "";
+    this.newDigit.hidden = this.pad !== null || digits.length === PIXELS;
+    for (const input of this.choices) input.checked = input.value === this.settings.model;
+    this.gallery.showChosen(this.settings.digit);
     this.root.ariaBusy = String(this.waiting);
   }
 
   showSource() {
     const { text } = this.content;
     const { digit } = this.settings;
-    this.find("[data-known]").hidden = this.hero.label === undefined;
-    this.find("[data-label-of-hero]").textContent = this.hero.label ?? "";
     const source = this.pad?.isBlank ? text.nothing : text.source;
-    this.find("[data-source]").textContent = fill(source, { digit, number: digit + 1 });
+    this.hero.showSource(fill(source, { digit, number: digit + 1 }));
   }
 
-  // Everything is to be drawn again: the hero in the next frame, the grid as time allows.
+  /** Everything is to be drawn again: the hero in the next frame, the gallery as time allows. */
   refresh() {
-    for (const cell of this.cells) cell.stale = true;
+    this.gallery.refresh();
     this.refreshHero();
   }
 
   refreshHero() {
     this.changedAt = performance.now();
-    this.heroStale = true;
+    this.heroIsStale = true;
     this.requestFrame();
   }
 
-  drawn() {
-    this.unsaid = true;
+  refreshDrawn() {
+    this.isAnnounced = false;
     this.refreshHero();
   }
 
-  // A digit by its number, or what is on the pad.
+  /** Returns a digit by its number, or what is on the pad. @param {number} number @returns {Digit} */
   digit(number) {
-    if (number === DRAWN) return { pixels: this.pad.read(), label: this.pad.label, stream: 0 };
+    if (number === DRAWN && this.pad) return { pixels: this.pad.read(), label: this.pad.label, stream: 0 };
     const { digits, labels } = this.content;
-    const pixels = digits.subarray(number * PIXELS, (number + 1) * PIXELS);
-    return { pixels, label: labels?.[number], stream: number };
+    return { pixels: pixelsOf(digits, number), label: labels?.[number], stream: number };
   }
 
   requestFrame() {
@@ -309,152 +280,46 @@ class Panel {
     const start = performance.now();
     const paused = start - this.changedAt > PAUSE;
     this.frameRequest = 0;
-    const cellsAreDue = this.heroStale || paused;
-    if (this.heroStale) this.drawHero();
+    const galleryIsDue = this.heroIsStale || paused;
+    const { content, settings } = this;
+    if (this.heroIsStale) this.drawHero();
     if (this.waiting) return; // the weights bring the next frame
-    if (cellsAreDue) this.drawCells(start, paused);
-    if (this.unsaid) this.say();
-    if (this.queue.some((cell) => cell.stale)) this.requestFrame();
+    if (galleryIsDue) this.gallery.draw(start, paused, (number) => this.digit(number), content, settings);
+    if (!this.isAnnounced) this.announce();
+    if (this.gallery.isStale) this.requestFrame();
   }
 
-  // Another model was chosen, and its weights are not here yet.
+  drawHero() {
+    this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
+    this.showSource();
+    this.heroIsStale = false;
+  }
+
+  /** Whether another model was chosen whose weights are not here yet. */
   get waiting() {
     return this.settings.model !== this.content.model;
   }
 
-  drawHero() {
-    const { hero, content, settings } = this;
-    hero.hold(this.digit(settings.digit), content.kinds, settings);
-    this.showSource();
-    this.drawClean(hero.clean);
-    this.showReading("clean", this.readClean());
-    hero.addNoise(settings);
-    this.showScores("noisy", hero.noisy);
-    this.heroStale = false;
-    if (this.waiting) return this.showWaiting();
-    this.showScores("denoised", hero.denoise(content.denoise));
-    this.canvas("denoised").dataset.updates = ++this.updates;
-  }
-
-  // It is as it was while a slider moves.
-  readClean() {
-    const { clean } = this.hero;
-    if (!this.known || !sameNumbers(this.known.clean, clean)) {
-      this.known = { clean: clean.slice(), probabilities: this.content.classify(clean).slice() };
-    }
-    return this.known.probabilities;
-  }
-
-  showWaiting() {
-    this.find('[data-reading="denoised"]').textContent = this.content.text.loading;
-    for (const score of this.all('[data-score^="denoised"], [data-others="denoised"]')) score.textContent = "…";
-  }
-
-  // As many cells as fit into the frame, at least one in a pause; each has its turn.
-  drawCells(start, paused) {
-    for (let drawn = 0; drawn < this.cells.length; drawn++) {
-      const cell = this.queue.find(({ stale }) => stale);
-      const fits = performance.now() - start + this.cellCost < FRAME_BUDGET;
-      if (!cell || !(fits || (paused && drawn === 0))) return;
-      this.drawCell(cell);
-      this.queue.push(...this.queue.splice(this.queue.indexOf(cell), 1));
-    }
-  }
-
-  drawCell(cell) {
-    const start = performance.now();
-    const { digit, picture } = cell;
-    picture.hold(this.digit(digit), this.content.kinds, this.settings);
-    picture.addNoise(this.settings);
-    picture.denoise(this.content.denoise);
-    cell.stale = false;
-    this.cellCost = performance.now() - start;
-  }
-
-  showScores(which, picture) {
-    const mse = meanSquaredError(this.hero.clean, picture);
-    const decibels = psnr(mse);
-    this.find(`[data-score="${which}-mse"]`).textContent = mse.toFixed(4);
-    this.find(`[data-score="${which}-psnr"]`).textContent =
-      `${Number.isFinite(decibels) ? decibels.toFixed(1) : "∞"} dB`;
-    this.showReading(which, this.content.classify(picture));
-  }
-
-  // What the classifier takes a picture for, and what it would say next.
-  showReading(which, probabilities) {
-    const { text } = this.content;
-    const [first, ...others] = [...probabilities.keys()]
-      .sort((a, b) => probabilities[b] - probabilities[a])
-      .slice(0, READINGS);
-    const sure = (digit) => `${Math.floor(100 * probabilities[digit]) || "<1"}%`;
-    const { label } = this.hero;
-    const element = this.find(`[data-reading="${which}"]`);
-    element.replaceChildren(`${text.reads} `, create("b", { textContent: first }), ` · ${sure(first)}`);
-    if (label !== undefined) element.append(" ", this.mark(first === label));
-    element.classList.toggle("wrong", label !== undefined && first !== label);
-    element.dataset.digit = first;
-    const next = others.map((digit) => `${digit} ${sure(digit)}`).join(" · ");
-    this.find(`[data-others="${which}"]`).textContent = fill(text.others, { next });
-  }
-
-  mark(isRight) {
-    const { text } = this.content;
-    const ariaLabel = isRight ? text.right : text.wrong;
-    return create("span", { role: "img", ariaLabel, textContent: isRight ? "✓" : "✗" });
-  }
-
-  // For screen readers, once a change has settled.
-  say() {
-    const { text, models } = this.content;
-    const reading = (which) => this.find(`[data-reading="${which}"]`).dataset.digit;
-    this.unsaid = false;
-    const { label } = this.hero;
-    this.find("[data-summary]").textContent = fill(label === undefined ? text.summary_unknown : text.summary, {
-      model: models.find(({ name }) => name === this.settings.model).title,
-      clean: reading("clean"),
-      noisy: reading("noisy"),
-      denoised: reading("denoised"),
-      label,
-    });
-  }
-
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  all(selector) {
-    return this.root.querySelectorAll(selector);
-  }
-
-  listen(element, type, listener) {
-    element.addEventListener(type, listener, { signal: this.listeners.signal });
+  /** Tells screen readers, once a change has settled. */
+  announce() {
+    const model = this.content.models.find(({ name }) => name === this.settings.model);
+    this.hero.announce(this.content, model?.title ?? "");
+    this.isAnnounced = true;
   }
 }
 
-// The browser's back button changes the address only: open anew what it says. A jump
-// within the page, which changes the hash, is none of our business.
+/**
+ * The browser's back button changes the address only: open anew what it says. A jump
+ * within the page, which changes the hash, is no such change.
+ */
 function reopen() {
   if (!location.hash) location.reload();
 }
 
+/** @param {KeyboardEvent} event */
 function isTyping(event) {
   const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
-  return isShortcut || event.composedPath()[0].matches?.("input:not([type=radio]), select, textarea");
-}
-
-function sameNumbers(one, other) {
-  return one.length === other.length && one.every((number, i) => number === other[i]);
-}
-
-// The first digits of each class, 0 to 9 and again; all where classes are not known.
-function gridDigits({ digits, labels }) {
-  if (!labels) return Array.from({ length: digits.length / PIXELS }, (_, digit) => digit);
-  const byClass = Array.from({ length: 10 }, () => []);
-  labels.forEach((label, digit) => byClass[label].push(digit));
-  const rounds = Array.from({ length: GRID_ROUNDS }, (_, round) => round);
-  return rounds.flatMap((round) => byClass.flatMap((digits) => digits.slice(round, round + 1)));
-}
-
-function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const [target] = event.composedPath();
+  const isField = target instanceof Element && target.matches("input:not([type=radio]), select, textarea");
+  return isShortcut || isField;
 }

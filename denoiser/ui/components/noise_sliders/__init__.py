@@ -1,8 +1,8 @@
 """A kind of noise and its parameters as sliders, and eight digits under it while they move.
 
 Python sends one safetensors container, `digits` (uint8 (n, 28, 28)) with the
-rest as JSON under the one metadata key `panel`, and is told once where a slider
-was let go. The sliders are the live panel's, and so is the noise.
+rest as JSON under the one metadata key `panel`; the browser sends the noise back
+when a slider is let go. The sliders and the noise are the live panel's.
 """
 
 import json
@@ -24,7 +24,7 @@ _KEY = "noise_sliders"
 _component = st.components.v2.component(
     "noise_sliders",
     html=(FOLDER / "noise_sliders.html").read_text(encoding="utf-8"),
-    css=web.style(FOLDER.parent / "live" / "panel.css", FOLDER / "noise_sliders.css"),
+    css=web.style(web.FOLDER / "controls.css", FOLDER / "noise_sliders.css"),
     js=web.bundle(FOLDER / "noise_sliders.js"),
 )
 
@@ -38,9 +38,8 @@ def noise_sliders(
         noise: Where the sliders stand.
         seed: Of the noise that is shown.
         keep: Called with the noise when a slider was let go.
-        filled: Says how often the noise was set by anything but the sliders. They go where
-            it was set even if they were moved and set back before they were drawn
-            again, and a move from before it was set does not undo that.
+        filled: Returns how often anything but the sliders has set the noise. A move that the
+            browser sent before the last of these is ignored.
     """
 
     def moved() -> None:

@@ -1,66 +1,73 @@
 // A kind of noise and its sliders, and digits whose noise follows them frame by frame.
 //
 // While a slider moves everything happens here; Python is told where it was let go.
+import { create, find, listening } from "../../../web/elements.js";
 import { mount } from "../../../web/mount.js";
-import { parse } from "../../../web/safetensors.js";
-import { painter, PIXELS, SIDE } from "../../../web/picture.js";
-import { drawNoise } from "../../../web/noise.js";
-import { create } from "../../../web/elements.js";
 import { NoiseControls } from "../../../web/noise_controls.js";
+import { NoisyDigit, pixelsOf } from "../../../web/noisy_digit.js";
+import { PIXELS, SIDE } from "../../../web/picture.js";
+import { bytesOf, parse } from "../../../web/safetensors.js";
+/** @import { NoiseSlidersContent } from "../types.js" */
+/** @import { NoiseChoice, Streamlit } from "../../../web/types.js" */
 
+/** @param {Streamlit<Uint8Array>} streamlit */
 export default function noiseSliders(streamlit) {
-  return mount(streamlit, (parent) => new NoiseSliders(parent.querySelector(".panel")));
+  return mount(streamlit, (parent) => new NoiseSliders(find(parent, ".panel"), streamlit));
 }
 
 class NoiseSliders {
-  constructor(root) {
+  /** @param {HTMLElement} root @param {Streamlit<Uint8Array>} streamlit */
+  constructor(root, { data, setTriggerValue }) {
     this.root = root;
-    this.listeners = new AbortController();
+    this.setTriggerValue = setTriggerValue;
+    this.listeners = listening();
+    this.data = data;
+    this.content = unpackSliders(data);
+    this.values = this.content.values;
+    this.moving = false;
+    this.frameRequest = 0;
+    this.pictures = this.buildPictures(this.content.digits.length / PIXELS);
+    this.controls = this.buildControls();
+    this.show();
   }
 
+  /** @param {Uint8Array} data @param {Streamlit<Uint8Array>} streamlit */
   receive(data, { setTriggerValue }) {
-    this.send = (values) => setTriggerValue("noise", values);
+    this.setTriggerValue = setTriggerValue;
     if (data === this.data) return;
     this.data = data;
-    const { metadata, tensors } = parse(data);
     const before = this.content;
-    this.content = JSON.parse(metadata.panel);
-    if (before?.text.noise !== this.content.text.noise) this.buildControls(); // or in another language
-    if (!this.pictures) this.buildPictures(tensors.digits);
+    this.content = unpackSliders(data);
+    if (before.text.noise !== this.content.text.noise) this.controls = this.buildControls(); // another language
     if (!this.moving) this.values = this.content.values; // else the hand on the slider is newer
-    this.drawnKind = null;
     this.show();
   }
 
   stop() {
     cancelAnimationFrame(this.frameRequest);
-    this.listeners.abort();
+    this.listeners.stop();
   }
 
   buildControls() {
     const { kinds, text } = this.content;
-    this.controls = new NoiseControls(this.root.querySelector("[data-noise]"), {
+    find(this.root, "[data-digits]").ariaLabel = text.picture;
+    return new NoiseControls(find(this.root, "[data-noise]"), {
       kinds,
       label: text.noise,
-      listen: (element, type, listener) =>
-        element.addEventListener(type, listener, { signal: this.listeners.signal }),
+      listen: this.listeners.listen,
       change: (values) => this.change(values),
       settle: () => this.settle(),
     });
-    this.root.querySelector("[data-digits]").ariaLabel = text.picture;
   }
 
-  buildPictures(digits) {
-    const grid = this.root.querySelector("[data-digits]");
-    this.pictures = Array.from({ length: digits.shape[0] }, (_, i) => {
-      const canvas = create("canvas", { width: SIDE, height: SIDE });
-      grid.append(canvas);
-      const bytes = digits.data.subarray(i * PIXELS, (i + 1) * PIXELS);
-      const clean = Float64Array.from(bytes, (byte) => byte / 255);
-      return { clean, noisy: new Float64Array(PIXELS), paint: painter(canvas) };
-    });
+  /** @param {number} count */
+  buildPictures(count) {
+    const canvases = Array.from({ length: count }, () => create("canvas", { width: SIDE, height: SIDE }));
+    find(this.root, "[data-digits]").replaceChildren(...canvases);
+    return canvases.map((canvas) => new NoisyDigit(canvas));
   }
 
+  /** @param {NoiseChoice} values */
   change(values) {
     this.moving = true;
     this.values = values;
@@ -69,7 +76,7 @@ class NoiseSliders {
 
   settle() {
     this.moving = false;
-    this.send({ ...this.values, filled: this.content.filled });
+    this.setTriggerValue("noise", { ...this.values, filled: this.content.filled });
   }
 
   show() {
@@ -79,13 +86,17 @@ class NoiseSliders {
 
   draw() {
     this.frameRequest = 0;
-    const { kinds, seed } = this.content;
+    const { digits, kinds, seed } = this.content;
     const { noise, parameters } = this.values;
-    this.pictures.forEach((picture, i) => {
-      if (noise !== this.drawnKind) picture.addNoise = drawNoise(noise, kinds, seed, i);
-      picture.addNoise(picture.clean, parameters, picture.noisy);
-      picture.paint(picture.noisy);
+    this.pictures.forEach((picture, stream) => {
+      picture.hold({ pixels: pixelsOf(digits, stream), stream }, kinds, { noise, seed });
+      picture.addNoise(parameters);
     });
-    this.drawnKind = noise;
   }
+}
+
+/** @param {Uint8Array} bytes @returns {NoiseSlidersContent} */
+function unpackSliders(bytes) {
+  const { metadata, tensors } = parse(bytes);
+  return { ...JSON.parse(metadata.panel), digits: bytesOf(tensors.digits) };
 }

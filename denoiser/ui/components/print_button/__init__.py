@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from denoiser import web
 from denoiser.ui.components.share import FOLDER as SHARE
 from denoiser.ui.session.text import _
 
@@ -11,7 +12,7 @@ _component = st.components.v2.component(
     "print_button",
     html='<button type="button"></button>',
     css=(SHARE / "button.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("print_button.js").read_text(encoding="utf-8"),
+    js=web.bundle(Path(__file__).with_name("print_button.js")),
 )
 
 

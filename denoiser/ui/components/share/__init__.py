@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import segno
 import streamlit as st
 
+from denoiser import web
 from denoiser.ui.session.text import _
 
 FOLDER = Path(__file__).parent
@@ -24,7 +25,7 @@ _component = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button>',
     css=(FOLDER / "button.css").read_text(encoding="utf-8"),
-    js=(FOLDER / "copy_link.js").read_text(encoding="utf-8"),
+    js=web.bundle(FOLDER / "copy_link.js"),
 )
 
 
@@ -128,7 +129,7 @@ def lan_address() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((_NOWHERE, 9))
-            return probe.getsockname()[0]
+            return str(probe.getsockname()[0])
         except OSError:
             return None
 

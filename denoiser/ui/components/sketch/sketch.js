@@ -1,151 +1,176 @@
 // A curve that is drawn in one sweep or moved point by point, and the true one over it.
-import { mount } from "../../../web/mount.js";
-import { createSvg } from "../../../web/elements.js";
+import { countTicks, passed, pathOf, scale } from "../../../web/charts.js";
+import { createSvg, find, findOf, listening, setAttributes } from "../../../web/elements.js";
 import { legendItem } from "../../../web/legend.js";
+import { mount } from "../../../web/mount.js";
+/** @import { SketchData } from "../types.js" */
+/** @import { Streamlit } from "../../../web/types.js" */
 
 const BOX = { left: 46, right: 426, top: 26, bottom: 228 };
 const TICKS = 4;
+/** @type {Record<string, number>} */
 const STEPS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 8, PageDown: -8 };
 const STEPS_IN_ALL = 80;
 
+/** @param {Streamlit<SketchData>} streamlit */
 export default function sketch(streamlit) {
-  return mount(streamlit, (parent) => new Sketch(parent.querySelector(".sketch")));
+  return mount(streamlit, (parent) => new Sketch(find(parent, ".sketch"), streamlit));
 }
 
 class Sketch {
-  constructor(root) {
+  /** @param {HTMLElement} root @param {Streamlit<SketchData>} streamlit */
+  constructor(root, { data, setStateValue }) {
     this.root = root;
-    this.svg = root.querySelector("svg");
-    this.listeners = new AbortController();
-    const listen = (type, act) => this.svg.addEventListener(type, act, { signal: this.listeners.signal });
-    listen("pointerdown", (event) => this.begin(event));
-    listen("pointermove", (event) => this.last && this.sweep(event));
-    for (const type of ["pointerup", "pointercancel"]) listen(type, () => this.lift());
-    listen("keydown", (event) => this.step(event));
+    this.data = data;
+    this.values = data.drawn;
+    this.sent = "";
+    this.setStateValue = setStateValue;
+    this.svg = findOf(SVGSVGElement, root, "svg");
+    /** @type {SVGElement[]} */
+    this.points = [];
+    /** @type {{ place: number, value: number } | null} */
+    this.last = null; // where the pen was
+    this.listeners = listening();
+    const { listen } = this.listeners;
+    listen(this.svg, "pointerdown", (event) => this.begin(event));
+    listen(this.svg, "pointermove", (event) => this.sweep(event));
+    listen(this.svg, "pointerup", () => this.lift());
+    listen(this.svg, "pointercancel", () => this.lift());
+    listen(this.svg, "keydown", (event) => this.step(event));
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
+  /** @param {string} selector */
+  part(selector) {
+    return findOf(SVGElement, this.root, selector);
   }
 
   stop() {
-    this.listeners.abort();
+    this.listeners.stop();
   }
 
+  /** @param {SketchData} data @param {Streamlit<SketchData>} streamlit */
   receive(data, { setStateValue }) {
-    this.send = () => setStateValue("drawn", this.values);
+    this.setStateValue = setStateValue;
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
     Object.assign(this, { sent, data });
-    this.values ||= data.drawn;
+    this.values ??= data.drawn;
     this.root.classList.toggle("open", data.open);
     this.build();
     this.show();
   }
 
-  x(index) {
-    return BOX.left + (index / (this.data.count - 1)) * (BOX.right - BOX.left);
-  }
-
-  y(value) {
-    return BOX.bottom - (value / this.data.high) * (BOX.bottom - BOX.top);
+  get scales() {
+    const { count, high } = this.data;
+    const [across, up] = [
+      [BOX.left, BOX.right],
+      [BOX.bottom, BOX.top],
+    ];
+    return {
+      x: scale([0, count - 1], across),
+      y: scale([0, high], up),
+      placeAt: scale(across, [0, count - 1]),
+      valueAt: scale(up, [0, high]),
+    };
   }
 
   build() {
     const { count, colors, open, others, start, text, truth } = this.data;
-    this.svg.setAttribute("aria-label", text.chart);
-    this.svg.setAttribute("role", "group");
-    this.find("[data-grid]").replaceChildren(...this.grid());
-    this.find("[data-hint]").textContent = open ? text.hint : "";
-    this.find("[data-drawn]").setAttribute("stroke", colors.drawn);
-    this.find("[data-others]").setAttribute("stroke", colors.drawn);
-    this.find("[data-others]").setAttribute("d", others.map((values) => this.line(values)).join(""));
-    this.find("[data-truth]").setAttribute("stroke", colors.truth);
-    this.find("[data-truth]").setAttribute("d", truth ? this.line(truth) : "");
-    this.place(this.find("[data-start]"), 0, start);
-    const label = this.find("[data-start-text]");
+    const { x, y } = this.scales;
+    setAttributes(this.svg, { "aria-label": text.chart, role: "group" });
+    this.part("[data-grid]").replaceChildren(...this.grid());
+    find(this.root, "[data-hint]").textContent = open ? text.hint : "";
+    this.part("[data-drawn]").setAttribute("stroke", colors.drawn);
+    const lines = others.map((values) => this.line(values)).join("");
+    setAttributes(this.part("[data-others]"), { stroke: colors.drawn, d: lines });
+    setAttributes(this.part("[data-truth]"), { stroke: colors.truth, d: truth ? this.line(truth) : "" });
+    this.place(this.part("[data-start]"), 0, start);
+    const label = setAttributes(this.part("[data-start-text]"), { x: x(0) + 10, y: y(start) + 22 });
     label.textContent = open ? text.start : "";
-    label.setAttribute("x", this.x(0) + 10);
-    label.setAttribute("y", this.y(start) + 22);
-    const names = truth ? ["drawn", "truth"] : ["drawn"];
-    this.find("[data-legend]").replaceChildren(...names.map((name) => legendItem(name, text[name], colors[name])));
+    const drawn = legendItem("drawn", text.drawn, colors.drawn);
+    const legend = truth ? [drawn, legendItem("truth", text.truth, colors.truth)] : [drawn];
+    find(this.root, "[data-legend]").replaceChildren(...legend);
     this.points = open ? Array.from({ length: count - 1 }, (_, i) => this.point(i + 1)) : [];
-    this.find("[data-points]").replaceChildren(...this.points);
+    this.part("[data-points]").replaceChildren(...this.points);
   }
 
+  /** @param {number} index */
   point(index) {
     const { colors, high, text } = this.data;
-    const label = text.point.replace("{epoch}", index + 1);
-    return createSvg("circle", {
-      r: 7, fill: colors.drawn, role: "slider", tabindex: 0, "data-index": index,
-      "aria-label": label, "aria-valuemin": 0, "aria-valuemax": high, "aria-orientation": "vertical",
-    });
+    const label = text.point.replace("{epoch}", String(index + 1));
+    const slider = { role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "vertical" };
+    const range = { "aria-valuemin": 0, "aria-valuemax": high };
+    return createSvg("circle", { r: 7, fill: colors.drawn, "data-index": index, ...slider, ...range });
   }
 
   grid() {
     const { count, high, text } = this.data;
-    const parts = [];
-    for (let i = 0; i <= TICKS; i++) {
-      const y = this.y((high * i) / TICKS);
-      parts.push(createSvg("line", { class: "grid", x1: BOX.left, x2: BOX.right, y1: y, y2: y }));
-      parts.push(createSvg("text", { x: BOX.left - 6, y: y + 4, "text-anchor": "end" }, ((high * i) / TICKS).toFixed(2)));
-    }
-    for (let i = 0; i < count; i++)
-      parts.push(createSvg("text", { x: this.x(i), y: BOX.bottom + 18, "text-anchor": "middle" }, i + 1));
-    parts.push(createSvg("text", { x: BOX.right, y: BOX.bottom + 36, "text-anchor": "end" }, text.x));
-    parts.push(createSvg("text", { x: BOX.left, y: BOX.top - 12 }, text.y));
-    return parts;
+    const { x, y } = this.scales;
+    const [middle, end] = [{ "text-anchor": "middle" }, { "text-anchor": "end" }];
+    const levels = countTicks(TICKS, TICKS).map((tick) => (high * tick) / TICKS);
+    return [
+      ...levels.flatMap((level) => [
+        createSvg("line", { class: "grid", x1: BOX.left, x2: BOX.right, y1: y(level), y2: y(level) }),
+        createSvg("text", { x: BOX.left - 6, y: y(level) + 4, ...end }, level.toFixed(2)),
+      ]),
+      ...countTicks(count - 1, count).map((i) =>
+        createSvg("text", { x: x(i), y: BOX.bottom + 18, ...middle }, i + 1),
+      ),
+      createSvg("text", { x: BOX.right, y: BOX.bottom + 36, ...end }, text.x),
+      createSvg("text", { x: BOX.left, y: BOX.top - 12 }, text.y),
+    ];
   }
 
   show() {
-    const values = this.values || this.level();
-    this.find("[data-drawn]").setAttribute("d", this.values ? this.line(values) : "");
+    const values = this.values ?? this.level();
+    this.part("[data-drawn]").setAttribute("d", this.values ? this.line(values) : "");
     this.points.forEach((point, i) => {
       this.place(point, i + 1, values[i + 1]);
-      point.setAttribute("fill-opacity", this.values ? 1 : 0.35);
-      point.setAttribute("aria-valuenow", values[i + 1].toFixed(4));
+      const opacity = this.values ? 1 : 0.35;
+      setAttributes(point, { "fill-opacity": opacity, "aria-valuenow": values[i + 1].toFixed(4) });
     });
   }
 
-  // What is shown before anything is drawn.
+  /** What is shown before anything is drawn. */
   level() {
-    return Array(this.data.count).fill(this.data.start);
+    return Array.from({ length: this.data.count }, () => this.data.start);
   }
 
+  /** @param {SVGElement} circle @param {number} index @param {number} value */
   place(circle, index, value) {
-    circle.setAttribute("cx", this.x(index));
-    circle.setAttribute("cy", this.y(value));
+    setAttributes(circle, { cx: this.scales.x(index), cy: this.scales.y(value) });
   }
 
+  /** @param {number[]} values */
   line(values) {
-    return `M${values.map((value, i) => `${this.x(i)} ${this.y(value)}`).join("L")}`;
+    const { x, y } = this.scales;
+    return pathOf(values.map((value, i) => [x(i), y(value)]));
   }
 
-  // Where the pen is: the place of a point, not rounded, and a value.
-  where(event) {
-    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    const { count, high } = this.data;
-    const index = ((at.x - BOX.left) / (BOX.right - BOX.left)) * (count - 1);
-    const value = ((BOX.bottom - at.y) / (BOX.bottom - BOX.top)) * high;
-    return { index, value };
+  /** Returns where the pen is: the place of a point, not rounded, and a value. @param {PointerEvent} event */
+  where({ clientX, clientY }) {
+    const toSheet = this.svg.getScreenCTM()?.inverse();
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(toSheet);
+    return { place: this.scales.placeAt(x), value: this.scales.valueAt(y) };
   }
 
+  /** @param {PointerEvent} event */
   begin(event) {
     if (!this.data.open || event.button > 0) return;
     this.svg.setPointerCapture(event.pointerId);
-    this.values ||= this.level();
     this.last = this.where(event);
-    this.set(Math.round(this.last.index), this.last.value);
+    this.set([[Math.round(this.last.place), this.last.value]]);
   }
 
-  // Every point that the pen passed since its last place, however fast it was.
+  /**
+   * Sets every point that the pen passed since its last place, however fast it was.
+   * @param {PointerEvent} event
+   */
   sweep(event) {
+    if (!this.last) return;
     const from = this.last;
-    const to = (this.last = this.where(event));
-    const [low, high] = [from.index, to.index].sort((a, b) => a - b);
-    for (let i = Math.ceil(low); i <= high; i++)
-      this.set(i, from.value + ((i - from.index) / (to.index - from.index)) * (to.value - from.value));
-    this.set(Math.round(to.index), to.value);
+    this.last = this.where(event);
+    this.set(passed(from, this.last));
   }
 
   lift() {
@@ -154,20 +179,29 @@ class Sketch {
     this.send();
   }
 
+  /** @param {KeyboardEvent} event */
   step(event) {
     const steps = STEPS[event.key];
-    if (!steps || !event.target.dataset.index) return;
+    const index = Number(event.target instanceof SVGElement && event.target.dataset.index);
+    if (!steps || !index) return;
     event.preventDefault();
-    this.values ||= this.level();
-    const index = Number(event.target.dataset.index);
-    this.set(index, this.values[index] + (steps * this.data.high) / STEPS_IN_ALL);
+    const value = (this.values ?? this.level())[index];
+    this.set([[index, value + (steps * this.data.high) / STEPS_IN_ALL]]);
     this.send();
   }
 
-  set(index, value) {
+  /** @param {[index: number, value: number][]} changes */
+  set(changes) {
     const { count, high } = this.data;
-    if (index < 1 || index >= count) return;
-    this.values[index] = Math.min(Math.max(value, 0), high);
+    const values = this.values ?? this.level();
+    for (const [index, value] of changes) {
+      if (index > 0 && index < count) values[index] = Math.min(Math.max(value, 0), high);
+    }
+    this.values = values;
     this.show();
+  }
+
+  send() {
+    this.setStateValue("drawn", this.values);
   }
 }

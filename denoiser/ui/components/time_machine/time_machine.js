@@ -1,75 +1,93 @@
 // The time machine: a slider over epochs, in the browser alone.
+import { find, findAll, findOf } from "../../../web/elements.js";
 import { mount } from "../../../web/mount.js";
-import { parse } from "../../../web/safetensors.js";
+import { contextOf, PIXELS, SIDE } from "../../../web/picture.js";
+import { bytesOf, parse } from "../../../web/safetensors.js";
+/** @import { TimeMachineContent } from "../types.js" */
+/** @import { Streamlit } from "../../../web/types.js" */
 
-const SIDE = 28;
 const PLAY_MS = 450; // an epoch, while playing
 
+/** @param {Streamlit<Uint8Array>} streamlit */
 export default function timeMachine(streamlit) {
-  return mount(streamlit, (parent) => new TimeMachine(parent.querySelector(".machine")));
+  return mount(streamlit, (parent) => new TimeMachine(find(parent, ".machine")));
 }
 
 class TimeMachine {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    this.slider = findOf(HTMLInputElement, root, "[data-slider]");
+    this.playButton = findOf(HTMLButtonElement, root, "[data-play]");
+    this.newest = findOf(HTMLButtonElement, root, "[data-newest]");
+    this.link = findOf(HTMLAnchorElement, root, "[data-try]");
+    /** @type {TimeMachineContent} */
+    this.content = { epochs: [], text: {} };
+    /** @type {Uint8Array} */
+    this.samples = new Uint8Array();
+    this.shown = 0;
     this.follows = true; // shows each new epoch, until the visitor chooses one
-    this.find("[data-slider]").addEventListener("input", (event) => this.choose(event.target.valueAsNumber));
-    this.find("[data-play]").addEventListener("click", () => (this.timer ? this.pause() : this.play()));
-    this.find("[data-newest]").addEventListener("click", () => this.choose(this.last));
-  }
-
-  find(selector) {
-    return this.root.querySelector(selector);
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+    this.slider.addEventListener("input", () => this.choose(this.slider.valueAsNumber));
+    this.playButton.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
+    this.newest.addEventListener("click", () => this.choose(this.last));
   }
 
   get last() {
-    return this.epochs.length - 1;
+    return this.content.epochs.length - 1;
   }
 
+  /** @param {Uint8Array} bytes */
   receive(bytes) {
     const { metadata, tensors } = parse(bytes);
-    const { epochs, text } = JSON.parse(metadata.panel);
-    Object.assign(this, { epochs, text, samples: tensors.samples });
-    for (const element of this.root.querySelectorAll("[data-text]")) {
-      element.textContent = text[element.dataset.text];
+    this.content = JSON.parse(metadata.panel);
+    this.samples = bytesOf(tensors.samples);
+    this.showTexts();
+    this.slider.max = String(this.last);
+    find(this.root, ".controls").hidden = !this.last && !this.content.epochs[0].link; // nor will there be more
+    this.draw("noisy", bytesOf(tensors.noisy));
+    this.draw("clean", bytesOf(tensors.clean));
+    this.show(this.follows && !this.timer ? this.last : Math.min(this.shown, this.last));
+  }
+
+  showTexts() {
+    const { text } = this.content;
+    for (const element of findAll(HTMLElement, this.root, "[data-text]")) {
+      element.textContent = text[element.dataset.text ?? ""];
     }
-    for (const canvas of this.root.querySelectorAll("canvas")) {
+    for (const canvas of findAll(HTMLCanvasElement, this.root, "canvas")) {
       canvas.setAttribute("aria-label", text[`${canvas.dataset.row}_picture`]);
     }
-    const slider = this.find("[data-slider]");
-    slider.max = this.last;
-    this.find(".controls").hidden = !this.last && !epochs[0].link; // nor will there be more
-    slider.setAttribute("aria-label", text.slider);
-    this.find("[data-newest]").textContent = text.newest;
-    this.find("[data-try]").textContent = text.try;
-    this.draw("noisy", tensors.noisy.data);
-    this.draw("clean", tensors.clean.data);
+    this.slider.setAttribute("aria-label", text.slider);
+    this.newest.textContent = text.newest;
+    this.link.textContent = text.try;
     this.labelPlay();
-    this.show(this.follows && !this.timer ? this.last : Math.min(this.shown, this.last));
   }
 
   stop() {
     this.pause();
   }
 
+  /** @param {number} index - Of an epoch. */
   choose(index) {
     this.pause();
     this.follows = index === this.last;
     this.show(index);
   }
 
+  /** @param {number} index */
   show(index) {
     this.shown = index;
-    const size = this.samples.data.length / this.epochs.length;
-    this.draw("denoised", this.samples.data.subarray(index * size, (index + 1) * size));
-    const { label, link } = this.epochs[index];
-    const slider = this.find("[data-slider]");
-    slider.value = index;
-    slider.setAttribute("aria-valuetext", label);
-    this.find("[data-epoch]").textContent = label;
-    this.find("[data-newest]").disabled = index === this.last;
-    this.find("[data-try]").hidden = !link;
-    if (link) this.find("[data-try]").href = link;
+    const size = this.samples.length / this.content.epochs.length;
+    this.draw("denoised", this.samples.subarray(index * size, (index + 1) * size));
+    const { label, link } = this.content.epochs[index];
+    this.slider.value = String(index);
+    this.slider.setAttribute("aria-valuetext", label);
+    find(this.root, "[data-epoch]").textContent = label;
+    this.newest.disabled = index === this.last;
+    this.link.hidden = !link;
+    if (link) this.link.href = link;
   }
 
   play() {
@@ -84,31 +102,33 @@ class TimeMachine {
 
   pause() {
     clearInterval(this.timer);
-    this.timer = null;
-    if (this.text) this.labelPlay();
+    this.timer = undefined;
+    this.labelPlay();
   }
 
   labelPlay() {
-    const button = this.find("[data-play]");
-    button.textContent = this.timer ? "❚❚" : "▶";
-    button.setAttribute("aria-label", this.timer ? this.text.pause : this.text.play);
+    const { text } = this.content;
+    this.playButton.textContent = this.timer ? "❚❚" : "▶";
+    this.playButton.setAttribute("aria-label", this.timer ? text.pause : text.play);
   }
 
-  // Digits side by side, one pixel between them.
+  /**
+   * Draws digits side by side, one pixel between them.
+   * @param {string} row
+   * @param {Uint8Array} pictures - 28x28 pixels each.
+   */
   draw(row, pictures) {
-    const canvas = this.find(`canvas[data-row=${row}]`);
-    const count = pictures.length / SIDE / SIDE;
-    const width = count * (SIDE + 1) - 1;
+    const canvas = findOf(HTMLCanvasElement, this.root, `canvas[data-row=${row}]`);
+    const width = (pictures.length / PIXELS) * (SIDE + 1) - 1;
     if (canvas.width !== width) Object.assign(canvas, { width, height: SIDE });
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     const image = context.createImageData(width, SIDE);
-    for (let i = 0; i < pictures.length; i++) {
-      const digit = Math.floor(i / SIDE / SIDE);
-      const y = Math.floor(i / SIDE) % SIDE;
+    pictures.forEach((pixel, i) => {
+      const [digit, y] = [Math.floor(i / PIXELS), Math.floor(i / SIDE) % SIDE];
       const at = 4 * (y * width + digit * (SIDE + 1) + (i % SIDE));
-      image.data.fill(pictures[i], at, at + 3);
+      image.data.fill(pixel, at, at + 3);
       image.data[at + 3] = 255;
-    }
+    });
     context.putImageData(image, 0, 0);
   }
 }

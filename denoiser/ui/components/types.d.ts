@@ -1,0 +1,94 @@
+// What Python sends to each component, beside tensors; the `__init__.py` of each makes it.
+
+import type { Line } from "../../web/charts.js";
+import type { buildNetwork } from "../../web/network.js";
+import type { NoiseChoice, NoiseKind } from "../../web/types.js";
+
+export interface DocumentData {
+  language: string;
+  isProjected: boolean;
+}
+
+export interface CopyLinkData {
+  /** null for the address of the page. */
+  link: string | null;
+  copy: string;
+  copied: string;
+  failed: string;
+}
+
+/** The name of a curve of a training; losses of epochs have marks. */
+export type CurveName = "step" | "loss" | "val_loss";
+
+export interface CurvesData {
+  lines: Record<CurveName, Line>;
+  colors: Record<CurveName, string>;
+  /** Epochs there will be. */
+  total: number;
+  /** A loss to compare with. */
+  reference: number;
+  log: boolean;
+  text: Record<CurveName | "x" | "y" | "reference", string>;
+  summary: string;
+}
+
+export interface SketchData {
+  /** Of the curve's points; the first one is given. */
+  count: number;
+  /** The first point's value. */
+  start: number;
+  /** Where the axis ends; it begins at 0. */
+  high: number;
+  /** Whether it can be drawn on. */
+  open: boolean;
+  /** What was drawn before. */
+  drawn: number[] | null;
+  /** What others drew. */
+  others: number[][];
+  truth: number[] | null;
+  colors: Record<"drawn" | "truth", string>;
+  text: Record<"x" | "y" | "start" | "drawn" | "truth" | "hint" | "chart" | "point", string>;
+}
+
+export interface TimeMachineContent {
+  epochs: { label: string; link: string | null }[];
+  text: Record<string, string>;
+}
+
+export interface NoiseSlidersContent {
+  /** Where the sliders stand. */
+  values: NoiseChoice;
+  seed: number;
+  /** How often they were set by anything but the visitor's hand. */
+  filled: number;
+  kinds: NoiseKind[];
+  text: Record<"noise" | "picture", string>;
+  /** 28x28 pixels each. */
+  digits: Uint8Array;
+}
+
+/** Where the live panel's controls stand. */
+export interface Settings extends NoiseChoice {
+  digit: number;
+  seed: number;
+  model: string;
+}
+
+/** What the live panel shows, unpacked. */
+export interface PanelContent {
+  mode: "test" | "pad" | "own";
+  /** The name of the model whose weights are here. */
+  model: string;
+  models: { name: string; title: string; summary: string }[];
+  initial: Settings;
+  /** What a teacher has hidden from a class. */
+  hidden: string[];
+  kinds: NoiseKind[];
+  text: Record<string, string>;
+  /** 28x28 pixels each. */
+  digits: Uint8Array;
+  /** Not known for a visitor's own digits. */
+  labels?: Uint8Array;
+  denoise: ReturnType<typeof buildNetwork>;
+  classify: ReturnType<typeof buildNetwork>;
+}
