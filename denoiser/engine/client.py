@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from distributed import (
@@ -25,6 +26,7 @@ from distributed import (
 from distributed.comm.core import CommClosedError
 
 from denoiser import assets
+from denoiser.data.digits import MNIST_VARIABLE
 from denoiser.engine.place import EngineLock
 from denoiser.engine.tasks import (
     INFERENCE,
@@ -222,12 +224,20 @@ def start(store: RunStore) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "denoiser", "engine"],
             cwd=assets.IMPORTED_FROM,
-            env=os.environ | {HOME_VARIABLE: str(store.folder)},
+            env=_environment(store),
             stdin=subprocess.DEVNULL,
             stdout=log_file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _environment(store: RunStore) -> dict[str, str]:
+    """Return the environment of an engine, which runs in another folder than the web server."""
+    paths = {HOME_VARIABLE: str(store.folder)}
+    if mnist := os.environ.get(MNIST_VARIABLE):
+        paths[MNIST_VARIABLE] = str(Path(mnist).absolute())
+    return os.environ | paths
 
 
 def _other_servers(client: Client) -> int:

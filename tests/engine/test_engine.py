@@ -195,6 +195,16 @@ def test_an_engine_is_not_started_where_there_is_one(engine, store):
     assert EngineLock.of(store).read()[1] == pid
 
 
+def test_an_engine_finds_the_mnist_that_the_server_was_given(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **options: given.append(options))
+    monkeypatch.setenv("DENOISER_MNIST", "mnist.npz")
+    monkeypatch.chdir(tmp_path)
+    start(RunStore(tmp_path / "runs"))
+    assert given[0]["env"]["DENOISER_MNIST"] == str(tmp_path / "mnist.npz")
+    assert given[0]["cwd"] != tmp_path
+
+
 # Another cluster
 
 

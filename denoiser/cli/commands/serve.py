@@ -19,12 +19,13 @@ def add(parser: Parser) -> None:
         "app",
         _app,
         "Start the lab, for a browser on this machine or another. Ctrl-C ends it.",
-        details=f"Runs go to ./runs, or to ${HOME_VARIABLE}. "
+        details=f"Runs go to ./runs, or to ${HOME_VARIABLE}.\n"
         "Streamlit's own settings are variables such as STREAMLIT_SERVER_ADDRESS.",
     )
     app.add_argument(
-        "--port", type=whole(1, 65535), default=DEFAULT_PORT, metavar="N", help="(8501)"
-    )
+        "--port", type=whole(1, 65535), default=DEFAULT_PORT, metavar="N",
+        help=f"of the server ({DEFAULT_PORT})",
+    )  # fmt: skip
     worker = parser.add_command(
         "worker",
         _worker,
