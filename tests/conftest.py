@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from xdist.scheduler import LoadFileScheduling
 
@@ -70,12 +71,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pages_leave_tensorflow_alone() -> Iterator[None]:
-    """Keep Streamlit from clearing up after TensorFlow, which its own process never has.
+def _pages_open_quickly() -> Iterator[None]:
+    """Keep Streamlit from what it does in a server once, and here for each page that a test opens.
 
-    Tests of trainings loaded it here: every redraw of a page would collect all garbage.
+    It looks for components in all installed packages, which takes longer than our page. It clears
+    up after TensorFlow, which a server never has, and which tests of trainings have loaded here:
+    every redraw of a page would collect all garbage.
     """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
