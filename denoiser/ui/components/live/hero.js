@@ -63,13 +63,8 @@ export class Hero {
   /** @param {PanelContent} content */
   showWaiting({ text }) {
     find(this.root, '[data-reading="denoised"]').textContent = text.loading;
-    for (const score of findAll(
-      HTMLElement,
-      this.root,
-      '[data-score^="denoised"], [data-others="denoised"]',
-    )) {
-      score.textContent = "…";
-    }
+    const unknown = '[data-score^="denoised"], [data-others="denoised"]';
+    for (const element of findAll(HTMLElement, this.root, unknown)) element.textContent = "…";
   }
 
   /** @param {"noisy" | "denoised"} tile @param {Float64Array} picture @param {PanelContent} content */
