@@ -3,33 +3,40 @@
 // With SIMD, in WebAssembly (multiply.wat), it is several times as fast as in JavaScript, which
 // stands in where a browser has no SIMD. Either has one memory, `numbers`, in which places
 // are reserved before a network runs. Knows nothing of layers.
+import { MULTIPLY } from "./multiply.js";
 
-// npx wat2wasm multiply.wat -o multiply.wasm && base64 -w0 multiply.wasm
-const WASM =
-  "AGFzbQEAAAABCgFgBn9/f39/fwACDgECanMGbWVtb3J5AgABAwIBAAcMAQhtdWx0aXBseQAACp0CAZoCAgR/BXsgACAB" +
-  "aiEHIAQgA2ohCANAIAAhBv0MAAAAAAAAAAAAAAAAAAAAACEL/QwAAAAAAAAAAAAAAAAAAAAAIQz9DAAAAAAAAAAAAAAA" +
-  "AAAAAAAhDf0MAAAAAAAAAAAAAAAAAAAAACEOA0AgAv0ABAAhCiALIAb9CQIAIAr95gH95AEhCyAMIAb9CQIEIAr95gH9" +
-  "5AEhDCANIAb9CQIIIAr95gH95AEhDSAOIAb9CQIMIAr95gH95AEhDiACQRBqIQIgBkEQaiEGIAYgB0kNAAsgBCEJIAkg" +
-  "C/0LBAAgCSAFaiEJIAkgDP0LBAAgCSAFaiEJIAkgDf0LBAAgCSAFaiEJIAkgDv0LBAAgBEEQaiEEIAQgCEkNAAsL";
 const PAGE = 65536; // bytes
 
-// The fastest kernel that this browser has.
+/** @typedef {SimdKernel | PlainKernel} Kernel */
+
+/**
+ * Returns the fastest kernel that this browser has.
+ *
+ * @returns {Kernel}
+ */
 export function fastestKernel() {
-  const bytes = Uint8Array.from(atob(WASM), (character) => character.charCodeAt(0));
-  return globalThis.WebAssembly?.validate(bytes) ? new SimdKernel(bytes) : new PlainKernel();
+  return globalThis.WebAssembly?.validate(binary()) ? new SimdKernel() : new PlainKernel();
 }
 
-class SimdKernel {
-  constructor(bytes) {
+function binary() {
+  return Uint8Array.from(atob(MULTIPLY), (character) => character.charCodeAt(0));
+}
+
+export class SimdKernel {
+  constructor() {
     this.memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(bytes);
+    const module = new WebAssembly.Module(binary());
     const instance = new WebAssembly.Instance(module, { js: { memory: this.memory } });
-    this.assembled = instance.exports.multiply;
+    this.assembled = /** @type {(...places: number[]) => void} */ (instance.exports.multiply);
     this.numbers = new Float32Array(this.memory.buffer);
     this.end = 0;
   }
 
-  // Returns where `count` numbers, for now 0, have their place.
+  /**
+   * Returns where `count` numbers, for now 0, have their place.
+   *
+   * @param {number} count
+   */
   reserve(count) {
     const at = this.end;
     this.end += Math.ceil(count / 4) * 4; // keeps vectors aligned
@@ -41,19 +48,30 @@ class SimdKernel {
     return at;
   }
 
-  // product (4 x columns) = panel (4 x depth, column by column) times panels (depth x columns, in
-  // stretches of four columns). Places are indices into `numbers`; columns is a multiple of 4.
+  /**
+   * Computes product (4 x columns) = panel (4 x depth) times panels (depth x columns).
+   *
+   * All are places in `numbers`.
+   *
+   * @param {number} panel - Column by column.
+   * @param {number} depth
+   * @param {number} panels - In stretches of four columns.
+   * @param {number} columns - A multiple of 4.
+   * @param {number} product - Row by row.
+   */
   multiply(panel, depth, panels, columns, product) {
     this.assembled(panel * 4, depth * 16, panels * 4, columns * 4, product * 4, columns * 4);
   }
 }
 
-class PlainKernel {
+/** The same without WebAssembly. */
+export class PlainKernel {
   constructor() {
     this.numbers = new Float64Array(PAGE); // JavaScript's numbers are doubles: singles are slower
     this.end = 0;
   }
 
+  /** @param {number} count */
   reserve(count) {
     const at = this.end;
     this.end += count;
@@ -65,6 +83,13 @@ class PlainKernel {
     return at;
   }
 
+  /**
+   * @param {number} panel
+   * @param {number} depth
+   * @param {number} panels
+   * @param {number} columns
+   * @param {number} product
+   */
   multiply(panel, depth, panels, columns, product) {
     for (let column = 0; column < columns; column += 4) {
       multiplyTile(this.numbers, panel, panels + column * depth, depth, product + column, columns);
@@ -72,6 +97,16 @@ class PlainKernel {
   }
 }
 
+// Sixteen sums in variables of their own, one line a row of the tile.
+/**
+ * @param {Float64Array} n
+ * @param {number} panel
+ * @param {number} panels
+ * @param {number} depth
+ * @param {number} product
+ * @param {number} stride
+ */
+// prettier-ignore
 function multiplyTile(n, panel, panels, depth, product, stride) {
   let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
   let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
