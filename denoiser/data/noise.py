@@ -1,28 +1,44 @@
 """The kinds of noise: clean digits and a random generator in, noisy digits out.
 
-A kind is one function and its parameters; command-line flags and sliders are
-built from the parameters, so a kind that is added to `KINDS` appears
-everywhere. Pictures are white ink on black, as MNIST's are: dark stains on
-paper are bright here. This module knows nothing of networks, files or pages.
+A kind is what it draws at random, what it does with that to digits, and its parameters.
+Command-line flags and sliders are built from `KINDS`, so a kind that is added there appears
+everywhere. Pictures are white ink on black, as MNIST's are: dark stains on paper are bright
+here. This module knows nothing of networks, files or pages.
 
-The live panel draws the same kinds in the browser (`ui/live/noise.js`); a test
-holds that both do the same to a digit.
+The browser draws the same kinds (`web/noise.js`). A kind that it does not have works everywhere
+but there: its sliders appear, and the browser refuses to draw it by name.
 """
 
-import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
-from scipy.special import expit
-from skimage.util import random_noise
 
+from denoiser.data.noise_kinds import (
+    CREASE,
+    Draws,
+    apply_drift,
+    apply_gaussian,
+    apply_jpeg,
+    apply_masking,
+    apply_paper,
+    apply_poisson,
+    apply_quantization,
+    apply_salt_pepper,
+    apply_scanner,
+    apply_speckle,
+    draw_drift,
+    draw_gaussian,
+    draw_masking,
+    draw_nothing,
+    draw_paper,
+    draw_poisson,
+    draw_salt_pepper,
+    draw_scanner,
+    draw_speckle,
+)
 from denoiser.errors import ConfigError
 
-MOST_PHOTONS = 512  # that a white pixel gets when nothing is underexposed
-MOST_CREASES = 8
-STAINS = 3
 ANY = "any"
 # What share of pictures each kind gets in a mixture: the tutorial's most of all.
 SHARES = {"gaussian": 0.4}
@@ -58,6 +74,7 @@ class Parameter:
         if not is_number or not self.minimum <= value <= self.maximum:  # NaN fails this too
             raise ConfigError(
                 "noise {name}: expected a number from {minimum:g} to {maximum:g}, got {value}",
+                field="noise_parameters",
                 name=self.name,
                 minimum=self.minimum,
                 maximum=self.maximum,
@@ -68,14 +85,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of noise: `apply(clean, rng, **parameters) -> noisy`.
+    """A kind of noise: random numbers, and what is done with them to clean digits.
 
     Attributes:
         name: In flags and files.
         title: On pages.
         summary: Where such noise comes from, in a sentence.
         parameters: What shapes it.
-        apply: Gets pictures (n, height, width) and every parameter.
+        draw: `draw(rng, count, height, width)` returns random numbers by name, arrays whose
+            first axis is the picture. They depend on no parameter and on no picture.
+        apply: `apply(clean, draws, **parameters)` gets float32 in [0, 1] of shape
+            (count, height, width) and every parameter; what it returns is clipped.
         is_random: Whether another draw makes other noise.
     """
 
@@ -83,6 +103,7 @@ class Kind:
     title: str
     summary: str
     parameters: tuple[Parameter, ...]
+    draw: Callable[[np.random.Generator, int, int, int], Draws]
     apply: Callable[..., np.ndarray]
     is_random: bool = True
 
@@ -95,6 +116,7 @@ class Kind:
         if not isinstance(values, Mapping):
             raise ConfigError(
                 "{name} noise: expected parameters by name, got {values}",
+                field="noise_parameters",
                 name=self.name,
                 values=repr(values),
             )
@@ -102,6 +124,7 @@ class Kind:
         if unknown := set(values) - known:
             raise ConfigError(
                 "{name} noise: expected parameters among {known}, got {unknown}",
+                field="noise_parameters",
                 name=self.name,
                 known=sorted(known),
                 unknown=sorted(unknown),
@@ -109,126 +132,47 @@ class Kind:
         return {p.name: p.validate(values.get(p.name, p.default)) for p in self.parameters}
 
 
-def _gaussian(clean: np.ndarray, rng: np.random.Generator, mean: float, std: float) -> np.ndarray:
-    noise = rng.standard_normal(clean.shape, dtype=np.float32)
-    noise *= np.float32(std)
-    noise += np.float32(mean)
-    noise += clean
-    return noise
+def _draw_any(rng: np.random.Generator, count: int, height: int, width: int) -> Draws:
+    """Draw for each picture its kind, how far up its range each parameter goes, and its noise.
+
+    Returns:
+        `kind`: places in `mixture()`, shape (count,). The rest is there for kinds that were
+        drawn, for their pictures alone: `<kind>.parts`, in [0, 1), shape (pictures, parameters),
+        and `<kind>.<name>` for each array that the kind itself draws.
+    """
+    kinds, shares = [KINDS[name] for name in mixture()], list(mixture().values())
+    chosen = np.zeros(count, np.intp)
+    found: dict[str, list[np.ndarray]] = {}
+    # A generator for each picture, so that one's draws do not move the next one's.
+    for i, seed in enumerate(rng.integers(2**63, size=count)):
+        own = np.random.default_rng(seed)
+        chosen[i] = own.choice(len(kinds), p=shares)
+        kind = kinds[chosen[i]]
+        drawn = {"parts": own.random((1, len(kind.parameters)))}
+        for name, numbers in (drawn | dict(kind.draw(own, 1, height, width))).items():
+            found.setdefault(f"{kind.name}.{name}", []).append(numbers)
+    return {"kind": chosen} | {name: np.concatenate(arrays) for name, arrays in found.items()}
 
 
-def _poisson(clean: np.ndarray, rng: np.random.Generator, stops: float, dark: float) -> np.ndarray:
-    """Count photons: light comes in whole ones, and some are counted without light."""
-    white = MOST_PHOTONS / 2**stops
-    return rng.poisson(clean * white + dark) / white
-
-
-def _salt_pepper(
-    clean: np.ndarray, rng: np.random.Generator, amount: float, salt: float
-) -> np.ndarray:
-    return random_noise(clean, "s&p", rng=rng, amount=amount, salt_vs_pepper=salt)
-
-
-def _speckle(clean: np.ndarray, rng: np.random.Generator, std: float) -> np.ndarray:
-    return random_noise(clean, "speckle", rng=rng, var=std**2)
-
-
-def _drift(
-    clean: np.ndarray, rng: np.random.Generator, brightness: float, contrast: float
-) -> np.ndarray:
-    lost, shift = rng.random((2, len(clean), 1, 1), np.float32)
-    return 0.5 + (clean - 0.5) * (1 - contrast * lost) + brightness * (2 * shift - 1)
-
-
-def _quantization(clean: np.ndarray, rng: np.random.Generator, bits: float) -> np.ndarray:
-    highest = 2 ** (8 - round(bits)) - 1
-    return np.rint(clean * highest) / highest
-
-
-def _jpeg(clean: np.ndarray, rng: np.random.Generator, compression: float) -> np.ndarray:
-    quality = round(100 - compression)
-    return np.stack([_through_jpeg(picture, quality) for picture in clean])
-
-
-def _through_jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
-    file = io.BytesIO()
-    Image.fromarray(np.rint(picture * 255).astype(np.uint8)).save(file, "JPEG", quality=quality)
-    return np.asarray(Image.open(file), np.float32) / 255
-
-
-def _masking(clean: np.ndarray, rng: np.random.Generator, fraction: float) -> np.ndarray:
-    """Force pixels to 0: Vincent et al. (2008), section 2.3, doi:10.1145/1390156.1390294."""
-    return np.where(rng.random(clean.shape, np.float32) < fraction, 0, clean)
-
-
-def _paper(
-    clean: np.ndarray, rng: np.random.Generator, creases: float, stains: float
-) -> np.ndarray:
-    count, *shape = clean.shape
-    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    light = 1 - clean  # what the paper sends back
-    for x, y, size in rng.random((STAINS, 3, count, 1, 1), np.float32):
-        distance = np.hypot(columns - x * shape[1], rows - y * shape[0])
-        light = light * (1 - stains * _stain(distance, 3 + 5 * size))
-    for index, (angle, place) in enumerate(rng.random((MOST_CREASES, 2, count, 1, 1), np.float32)):
-        if index < round(creases):
-            across = _across(columns, rows, np.pi * angle, place)
-            light = light + (1 - light) * np.exp(-(across**2))  # the ink came off
-            light = light * (1 - 0.5 * np.exp(-((across - 2) ** 2)))  # a shadow beside
-    return 1 - light
-
-
-def _stain(distance: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Return how dark a dried drop is, in [0, 1]: its rim is darkest."""
-    return 0.6 * expit(4 * (radius - distance)) + 0.4 * np.exp(-((distance - radius) ** 2))
-
-
-def _across(
-    columns: np.ndarray, rows: np.ndarray, angle: np.ndarray, place: np.ndarray
-) -> np.ndarray:
-    """Return how many pixels each one lies from a line through the picture."""
-    middle_x, middle_y = columns.mean(), rows.mean()
-    from_middle = (columns - middle_x) * np.cos(angle) + (rows - middle_y) * np.sin(angle)
-    return from_middle - (2 * place - 1) * 10
-
-
-def _scanner(
-    clean: np.ndarray, rng: np.random.Generator, threshold: float, streaks: float
-) -> np.ndarray:
-    """Keep what is dark enough as black on white, and streak where the glass is dirty."""
-    hit, colour = rng.random((2, len(clean), 1, clean.shape[2]), np.float32)
-    ink = (clean > threshold).astype(np.float32)
-    return np.where(hit < streaks, (colour < 0.5).astype(np.float32), ink)
-
-
-def _any(clean: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+def _apply_any(clean: np.ndarray, draws: Draws, strength: float) -> np.ndarray:
     """Give each picture a kind and a strength of its own."""
-    kinds = [kind for kind in KINDS.values() if kind.name != ANY]
-    shares = np.array(list(mixture().values()))
-    # A generator for each, so that one picture's draws do not move the next one's.
-    seeds = rng.integers(2**63, size=len(clean))
-    return np.concatenate(
-        [
-            _one_of_any(picture, np.random.default_rng(seed), kinds, shares, strength)
-            for picture, seed in zip(clean[:, None], seeds, strict=True)
-        ]
-    )
+    noisy = np.empty_like(clean)
+    for place, name in enumerate(mixture()):
+        prefix = f"{name}."
+        own = {k.removeprefix(prefix): v for k, v in draws.items() if k.startswith(prefix)}
+        for i, picture in enumerate(np.flatnonzero(draws["kind"] == place)):
+            drawn = {k: v[i : i + 1] for k, v in own.items()}
+            values = _values(KINDS[name], strength * drawn.pop("parts")[0])
+            noisy[picture] = KINDS[name].apply(clean[picture : picture + 1], drawn, **values)[0]
+    return noisy
 
 
-def _one_of_any(
-    clean: np.ndarray,
-    rng: np.random.Generator,
-    kinds: list[Kind],
-    shares: np.ndarray,
-    strength: float,
-) -> np.ndarray:
-    kind = kinds[rng.choice(len(kinds), p=shares)]
-    parts = strength * rng.random(len(kind.parameters))
-    values = {
+def _values(kind: "Kind", parts: np.ndarray) -> dict[str, float]:
+    """Return the parameters that lie at `parts`, in [0, 1], of their ranges."""
+    return {
         p.name: p.minimum + part * (p.maximum - p.minimum)
-        for p, part in zip(kind.parameters, parts, strict=True)
+        for p, part in zip(kind.parameters, parts.tolist(), strict=True)
     }
-    return kind.apply(clean, rng, **values)
 
 
 def mixture() -> dict[str, float]:
@@ -247,7 +191,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("mean", "Mean", 0.5, 0, 1, 0.01, "brightness added to every pixel"),
             Parameter("std", "Std", 0.5, 0, 1, 0.01, "how much it differs between pixels"),
         ),
-        _gaussian,
+        draw_gaussian,
+        apply_gaussian,
     )
     yield Kind(
         "poisson",
@@ -259,7 +204,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("dark", "Dark counts", 0.5, 0, 4, 0.1,
                       "counted by each pixel without light", "photons"),
         ),
-        _poisson,
+        draw_poisson,
+        apply_poisson,
     )  # fmt: skip
     yield Kind(
         "salt-pepper",
@@ -269,7 +215,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("amount", "Amount", 0.4, 0, 1, 0.01, "share of pixels that are hit"),
             Parameter("salt", "Salt", 0.5, 0, 1, 0.01, "share of these that turn white"),
         ),
-        _salt_pepper,
+        draw_salt_pepper,
+        apply_salt_pepper,
     )
     yield Kind(
         "speckle",
@@ -279,7 +226,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("std", "Std", 1, 0, 2, 0.01,
                       "how much brightness differs, relative to itself"),
         ),
-        _speckle,
+        draw_speckle,
+        apply_speckle,
     )  # fmt: skip
     yield Kind(
         "drift",
@@ -291,14 +239,16 @@ def _kinds() -> Iterator[Kind]:
             Parameter("contrast", "Contrast lost", 0.8, 0, 1, 0.01,
                       "share of the contrast that is lost at most"),
         ),
-        _drift,
+        draw_drift,
+        apply_drift,
     )  # fmt: skip
     yield Kind(
         "quantization",
         "Quantization",
         "Few grey levels: a converter or a file format with too few bits for a pixel.",
         (Parameter("bits", "Bits lost", 7, 0, 7, 1, "of 8; two levels are left at 7", "bits"),),
-        _quantization,
+        draw_nothing,
+        apply_quantization,
         is_random=False,
     )  # fmt: skip
     yield Kind(
@@ -309,7 +259,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("compression", "Compression", 95, 0, 99, 1,
                       "100 minus the quality that the file was saved with"),
         ),
-        _jpeg,
+        draw_nothing,
+        apply_jpeg,
         is_random=False,
     )  # fmt: skip
     yield Kind(
@@ -317,17 +268,19 @@ def _kinds() -> Iterator[Kind]:
         "Masking",
         "Lost data: pixels are missing and read as black, as Vincent et al. trained with in 2008.",
         (Parameter("fraction", "Fraction", 0.5, 0, 1, 0.01, "share of pixels that are lost"),),
-        _masking,
+        draw_masking,
+        apply_masking,
     )
     yield Kind(
         "paper",
         "Paper",
         "A page with a history: folded until the ink came off, and used as a coaster.",
         (
-            Parameter("creases", "Creases", 2, 0, MOST_CREASES, 1, "folds across the digit"),
+            Parameter("creases", "Creases", 2, 0, CREASE["count"], 1, "folds across the digit"),
             Parameter("stains", "Stains", 0.6, 0, 1, 0.01, "how dark three dried drops are"),
         ),
-        _paper,
+        draw_paper,
+        apply_paper,
     )
     yield Kind(
         "scanner",
@@ -338,7 +291,8 @@ def _kinds() -> Iterator[Kind]:
                       "how strong ink has to be to be seen"),
             Parameter("streaks", "Streaks", 0.15, 0, 0.5, 0.01, "share of columns that are hit"),
         ),
-        _scanner,
+        draw_scanner,
+        apply_scanner,
     )  # fmt: skip
     yield Kind(
         ANY,
@@ -348,7 +302,8 @@ def _kinds() -> Iterator[Kind]:
             Parameter("strength", "Strength", 1, 0, 1, 0.01,
                       "how far up its range each kind may go"),
         ),
-        _any,
+        _draw_any,
+        _apply_any,
     )  # fmt: skip
 
 
@@ -361,8 +316,9 @@ def kind_named(name: str) -> Kind:
         return KINDS[name]
     except (KeyError, TypeError):
         raise ConfigError(
-            "noise: expected one of {kinds}, got {name}", kinds=sorted(KINDS), name=repr(name)
-        ) from None
+            "noise: expected one of {kinds}, got {name}",
+            field="noise", kinds=sorted(KINDS), name=repr(name),
+        ) from None  # fmt: skip
 
 
 def add_noise(
@@ -383,11 +339,18 @@ def add_noise(
 
     Raises:
         ConfigError: Unknown kind or parameter, or a value out of its range.
+
+    Example:
+        >>> clean = np.zeros((2, 28, 28), np.float32)
+        >>> noisy = add_noise(clean, np.random.default_rng(0), "gaussian", mean=0.2, std=0.1)
+        >>> noisy.shape, noisy.dtype, round(float(noisy.mean()), 1)
+        ((2, 28, 28), dtype('float32'), 0.2)
     """
     chosen = kind_named(kind)
     values = chosen.validate(parameters)
     if not clean.size:
         return clean.copy()
     pictures = clean.reshape(-1, *clean.shape[-2:])
-    noisy = chosen.apply(pictures, rng, **values)
-    return np.clip(noisy, 0, 1, dtype=np.float32).reshape(clean.shape)
+    noisy = chosen.apply(pictures, chosen.draw(rng, *pictures.shape), **values)
+    clipped: np.ndarray = np.clip(noisy, 0, 1, dtype=np.float32)
+    return clipped.reshape(clean.shape)

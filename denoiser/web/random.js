@@ -1,6 +1,6 @@
 // Seeded random numbers: the same seed and stream give the same numbers in every browser.
 
-// Mulberry32 (Tommy Ettinger): uniform numbers in [0, 1) from 32 bits of state.
+/** Mulberry32 (Tommy Ettinger): uniform numbers in [0, 1) from 32 bits. @param {number} state */
 function uniform(state) {
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -10,7 +10,10 @@ function uniform(state) {
   };
 }
 
-// MurmurHash3's finalizer: near seeds and streams get states far apart.
+/**
+ * MurmurHash3's finalizer: near seeds and streams get states far apart.
+ * @param {number} seed @param {number} stream
+ */
 function mix(seed, stream) {
   let h = (seed ^ Math.imul(stream + 1, 0x9e3779b1)) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -18,12 +21,20 @@ function mix(seed, stream) {
   return h ^ (h >>> 16);
 }
 
-// Uniform numbers in [0, 1), one a call; each seed and stream has numbers of its own.
+/**
+ * Returns a function that gives uniform numbers in [0, 1), one a call.
+ * @param {number} seed
+ * @param {number} stream - Each seed and stream has numbers of its own.
+ */
 export function uniforms(seed, stream) {
   return uniform(mix(seed, stream));
 }
 
-// Standard normals by Box and Muller: `count` of them, Float64Array.
+/**
+ * Returns standard normals, by Box and Muller.
+ * @param {() => number} next - Gives uniform numbers in [0, 1).
+ * @param {number} count - How many.
+ */
 export function normals(next, count) {
   const values = new Float64Array(count);
   for (let i = 0; i < count; i += 2) {
@@ -35,6 +46,7 @@ export function normals(next, count) {
   return values;
 }
 
+/** Returns a seed that cannot be foreseen. */
 export function randomSeed() {
   return Math.floor(Math.random() * 1_000_000);
 }
