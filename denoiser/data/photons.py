@@ -35,7 +35,7 @@ def count_photons(clean: np.ndarray, chance: np.ndarray, white: float, dark: flo
 def _counted(picture: np.ndarray, chance: np.ndarray, white: float, dark: float) -> np.ndarray:
     """Count the photons of one picture of any brightness, as the distribution is defined."""
     brightness, place = np.unique(picture, return_inverse=True)
-    sums = _cumulative(brightness.astype(np.float64) * white + dark)
+    sums = _cumulative(brightness.astype(np.float64), white, dark)
     below = sums[place.ravel()] < chance.reshape(-1, 1)
     counts: np.ndarray = below.sum(axis=1)
     return counts.reshape(picture.shape)
@@ -56,22 +56,24 @@ def _looked_up(levels: np.ndarray, chance: np.ndarray, white: float, dark: float
 def _table(white: float, dark: float) -> tuple[np.ndarray, np.ndarray]:
     """Return each grey level's cumulative sums, and how many lie below each bin of chances."""
     brightness = (np.arange(LEVELS, dtype=np.float32) / np.float32(LEVELS - 1)).astype(np.float64)
-    sums = _cumulative(brightness * white + dark)
+    sums = _cumulative(brightness, white, dark)
     bins = np.arange(BINS) / BINS
     return sums, np.stack([np.searchsorted(row, bins) for row in sums]).astype(np.int16)
 
 
-def _cumulative(expected: np.ndarray) -> np.ndarray:
-    """Return the cumulative sums of Poisson's distribution, for 0, 1, 2 ... photons.
+def _cumulative(brightness: np.ndarray, white: float, dark: float) -> np.ndarray:
+    """Return the cumulative sums of Poisson's distributions, for 0, 1, 2 ... photons.
 
     Args:
-        expected: Photons on average, float64, shape (n,).
+        brightness: float64 in [0, 1], shape (n,): of the pixels that count.
+        white: Photons that a white pixel gets, on average.
+        dark: Photons that are counted without light, on average.
 
     Returns:
         float64, shape (n, m): m is so large that the last sums are 1 but for rounding; they
         are set to 1, above every chance.
     """
-    most = expected.max()
+    expected, most = brightness * white + dark, white + dark
     factors = np.empty((len(expected), round(most + 10 * most**0.5) + 30))
     factors[:, 0] = np.exp(-expected)
     factors[:, 1:] = expected[:, None] / np.arange(1, factors.shape[1])
