@@ -186,9 +186,9 @@ def test_a_slider_goes_back_when_it_was_let_go_just_before_undo(form):
 
 def test_impossible_number_is_refused_below_its_field(form):
     field = form.get_by_role("spinbutton", name="Epochs")
-    field.fill("500")
+    field.fill("5000")
     field.press("Enter")
-    message = form.get_by_text("1 to 100 is possible")
+    message = form.get_by_text("1 to 1,000 is possible")
     expect(message).to_be_visible()
     expect(form.get_by_role("button", name="Start training")).to_be_disabled()
     box, below = field.bounding_box(), message.bounding_box()
