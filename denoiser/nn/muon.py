@@ -22,6 +22,10 @@ class ConvMuon(keras.optimizers.Muon):
     Everything else, and kernels with a side below `SMALLEST_SIDE`, gets Adam at
     the same rate: Muon's steps are scaled to Adam's size, as in Liu and others:
     Muon is Scalable for LLM Training (2025), section 2.2.
+
+    Args:
+        learning_rate: A number, or a Keras schedule.
+        **settings: Any others of Keras' Muon; without weight decay unless given here.
     """
 
     def __init__(self, learning_rate: Any = 1e-3, **settings: Any) -> None:
@@ -38,6 +42,13 @@ class ConvMuon(keras.optimizers.Muon):
         Each of the iterations multiplies the matrix by a polynomial of its Gram
         matrix, whose side is that of the shorter one. So the polynomials are
         multiplied with one another first, and with the long matrix once.
+
+        Args:
+            x: float32, shape (..., in, out).
+            steps: How many iterations; more bring the singular values closer to 1.
+
+        Returns:
+            float32 of the same shape.
         """
         matrix = _matrix(x)
         matrix = matrix / (ops.norm(matrix) + EPSILON)

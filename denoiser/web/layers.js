@@ -3,38 +3,11 @@
 // They are those of OPS in denoiser/models/layers.py. A picture is (height, width, channels),
 // row by row, channels last. Weights are float32, all else is in Float64Array, as JavaScript's
 // numbers are doubles. Each op checks all that it is given: what it does not know, it refuses.
+import { filterOf, insist, isSame, numberOf, pairOf, pictureOf, shapeOf, sizeOf } from "./graph.js";
 import { multiply, roundUp, transposed } from "./matrix.js";
 /** @import { Tensor } from "./types.js" */
+/** @import { Layer, Op, Volume } from "./graph.js" */
 /** @import { Kernel } from "./kernel.js" */
-
-/**
- * @typedef {object} LayerNode - A layer as `graph` in denoiser/models/layers.py describes it.
- * @property {string} name
- * @property {string} op
- * @property {string[]} inputs - Names of layers.
- * @property {number[]} shape - Of its output.
- * @property {Record<string, string>} [weights] - Names of tensors by weight.
- * @property {unknown} [strides] - One number for both axes, or [down, across].
- * @property {unknown} [pool_size] - Like `strides`.
- * @property {unknown} [padding] - "same" or "valid".
- * @property {unknown} [epsilon]
- * @property {unknown} [negative_slope]
- *
- * @typedef {object} Volume - What a layer gives.
- * @property {number[]} shape
- * @property {Float64Array} data - Overwritten each time that the network runs.
- *
- * @typedef {object} Layer - A layer that is understood.
- * @property {number[]} shape - Of its output.
- * @property {(y: Float64Array, kernel: Kernel) => () => void} prepare - Makes what fills `y`.
- *
- * @typedef {object} Op - A kind of layer.
- * @property {string[]} options - What a node may say beside that which all say.
- * @property {string[]} [required] - Weights.
- * @property {string[]} [optional] - More weights.
- * @property {number | "many"} [inputs] - How many it takes; 1 unless it says otherwise.
- * @property {(node: LayerNode, inputs: Volume[], weights: Record<string, Tensor>) => Layer} build
- */
 
 /** @type {Record<string, Op>} */
 export const OPS = {
@@ -64,15 +37,6 @@ export const OPS = {
   concatenate: { options: [], inputs: "many", build: (_, inputs) => concatenate(inputs) },
   add: { options: [], inputs: "many", build: (_, inputs) => add(inputs) },
 };
-
-/**
- * Returns how many numbers a shape holds.
- *
- * @param {number[]} shape
- */
-export function sizeOf(shape) {
-  return shape.reduce((product, length) => product * length, 1);
-}
 
 // A convolution is a matrix product of patches: one row a pixel of the output.
 /** @type {Op["build"]} */
@@ -282,23 +246,42 @@ function maxPooling2d({ pool_size: size = 2, strides = 2, padding = "valid" }, [
   const [down, across] = pairOf(strides, "strides");
   const vertical = slide(rows, windowHeight, down, padding);
   const horizontal = slide(columns, windowWidth, across, padding);
+  const pixels = (/** @type {number} */ row, /** @type {number} */ column) =>
+    stops(row * down - vertical.before, windowHeight, rows).flatMap((i) =>
+      stops(column * across - horizontal.before, windowWidth, columns).map((j) => i * columns + j),
+    );
+  const places = Array.from({ length: vertical.count * horizontal.count }, (_, i) =>
+    pixels(Math.floor(i / horizontal.count), i % horizontal.count),
+  );
+  const count = roundUp(windowHeight * windowWidth); // four are compared at a time
+  const starts = Int32Array.from(
+    places.flatMap((place) => Array.from({ length: count }, (_, k) => (place[k] ?? place[0]) * channels)),
+  );
   const source = x.data;
   const prepare = (/** @type {Float64Array} */ y) => () => {
-    y.fill(-Infinity);
-    for (let row = 0, at = 0; row < vertical.count; row++) {
-      const top = row * down - vertical.before;
-      for (let column = 0; column < horizontal.count; column++, at += channels) {
-        const left = column * across - horizontal.before;
-        for (let i = Math.max(top, 0); i < Math.min(top + windowHeight, rows); i++) {
-          for (let j = Math.max(left, 0); j < Math.min(left + windowWidth, columns); j++) {
-            const from = (i * columns + j) * channels;
-            for (let c = 0; c < channels; c++) y[at + c] = Math.max(y[at + c], source[from + c]);
-          }
+    for (let place = 0, at = 0; place < starts.length; place += count) {
+      for (let c = 0; c < channels; c++) {
+        let highest = -Infinity;
+        for (let k = place; k < place + count; k += 4) {
+          const pair = Math.max(source[starts[k] + c], source[starts[k + 1] + c]);
+          highest = Math.max(highest, pair, source[starts[k + 2] + c], source[starts[k + 3] + c]);
         }
+        y[at++] = highest;
       }
     }
   };
   return { shape: [vertical.count, horizontal.count, channels], prepare };
+}
+
+/**
+ * Returns which of `length` numbers a window sees that begins at `start`.
+ *
+ * @param {number} start
+ * @param {number} window
+ * @param {number} length
+ */
+function stops(start, window, length) {
+  return Array.from({ length: window }, (_, i) => start + i).filter((i) => i >= 0 && i < length);
 }
 
 /** @type {Op["build"]} */
@@ -380,69 +363,4 @@ function gridOf(height, width, rowStride, columnStride) {
   const start = (/** @type {unknown} */ _, /** @type {number} */ i) =>
     Math.floor(i / width) * rowStride + (i % width) * columnStride;
   return Int32Array.from({ length: height * width }, start);
-}
-
-// What nodes say, or an error that says what they should
-
-/**
- * @param {boolean} condition
- * @param {string} problem
- */
-function insist(condition, problem) {
-  if (!condition) throw new Error(problem);
-}
-
-/** @param {Volume} x */
-function pictureOf({ shape }) {
-  insist(shape.length === 3, `expected a picture with channels, got ${shape}`);
-  return shape;
-}
-
-/**
- * @param {Tensor} tensor
- * @param {number[]} shape - That it has to have.
- */
-function shapeOf(tensor, shape) {
-  insist(String(tensor.shape) === String(shape), `expected weights of ${shape}, got ${tensor.shape}`);
-  return shape;
-}
-
-/**
- * @param {Tensor} filter
- * @param {number} inputAxis - Which of its four axes, 2 or 3, belongs to the input's channels.
- * @param {number} depth - How many these are.
- * @param {Tensor | undefined} bias
- */
-function filterOf(filter, inputAxis, depth, bias) {
-  insist(filter.shape.length === 4, `expected weights of four axes, got ${filter.shape}`);
-  const shape = shapeOf(filter, filter.shape.with(inputAxis, depth));
-  if (bias) shapeOf(bias, [shape[5 - inputAxis]]);
-  return shape;
-}
-
-/**
- * @param {unknown} value
- * @param {string} name
- */
-function pairOf(value, name) {
-  const pair = Array.isArray(value) ? value : [value, value];
-  const isPair = pair.length === 2 && pair.every((n) => Number.isInteger(n) && n > 0);
-  insist(isPair, `${name}: expected one or two whole numbers above zero, got ${value}`);
-  return pair;
-}
-
-/**
- * @param {unknown} value
- * @param {string} name
- */
-function numberOf(value, name) {
-  if (typeof value !== "number" || !Number.isFinite(value))
-    throw new Error(`${name}: expected a number, got ${value}`);
-  return value;
-}
-
-/** @param {unknown} padding */
-function isSame(padding) {
-  insist(padding === "same" || padding === "valid", `padding: expected same or valid, got ${padding}`);
-  return padding === "same";
 }

@@ -3,11 +3,12 @@
 // Every buffer is allocated when the network is built, so running makes no garbage. What is
 // not understood to the last option is refused when the network is built, never computed
 // in another way than Keras does. Knows nothing of digits, noise or pages.
+import { sizeOf } from "./graph.js";
 import { fastestKernel } from "./kernel.js";
-import { OPS, sizeOf } from "./layers.js";
+import { OPS } from "./layers.js";
 /** @import { Tensor } from "./types.js" */
 /** @import { Kernel } from "./kernel.js" */
-/** @import { Layer, LayerNode, Op, Volume } from "./layers.js" */
+/** @import { Layer, LayerNode, Op, Volume } from "./graph.js" */
 
 const COMMON = ["name", "op", "inputs", "shape", "weights"];
 
