@@ -71,7 +71,10 @@ export function shapeOf(tensor, shape) {
  */
 export function filterOf(filter, inputAxis, depth, bias) {
   insist(filter.shape.length === 4, `expected weights of four axes, got ${filter.shape}`);
-  const shape = shapeOf(filter, filter.shape.with(inputAxis, depth));
+  const shape = shapeOf(
+    filter,
+    filter.shape.map((n, axis) => (axis === inputAxis ? depth : n)),
+  );
   if (bias) shapeOf(bias, [shape[5 - inputAxis]]);
   return shape;
 }

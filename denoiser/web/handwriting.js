@@ -47,8 +47,11 @@ export function digitOf(sheet, width, { fit, center }) {
 /** The median of what is at least half as bright as the brightest ink. @param {Uint8Array} sheet */
 function inkLevel(sheet) {
   const counts = new Uint32Array(256);
-  for (let i = 0; i < sheet.length; i++) counts[sheet[i]]++;
-  const most = counts.findLastIndex((count) => count > 0);
+  let most = 0;
+  for (let i = 0; i < sheet.length; i++) {
+    counts[sheet[i]]++;
+    most = Math.max(most, sheet[i]);
+  }
   const bright = counts.fill(0, 0, Math.ceil(most / 2));
   const total = bright.reduce((sum, count) => sum + count, 0);
   return (ranked(bright, (total - 1) >> 1) + ranked(bright, total >> 1)) / 2;

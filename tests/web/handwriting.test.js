@@ -87,7 +87,7 @@ test("what a new pixel takes of the old ones adds up to all, and is even on both
   ]) {
     const parts = allWeights(length, count);
     for (const part of parts) assert.ok(Math.abs(part.reduce((a, b) => a + b, 0) - 1) < 1e-12);
-    const mirrored = parts.map((part) => part.toReversed()).toReversed();
+    const mirrored = parts.map((part) => [...part].reverse()).reverse();
     const differences = parts.flatMap((part, i) => part.map((share, j) => Math.abs(share - mirrored[i][j])));
     assert.ok(Math.max(...differences) < 1e-9);
   }
