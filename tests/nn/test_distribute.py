@@ -64,8 +64,8 @@ def test_two_workers_learn_what_one_machine_would(tmp_path, train_digits, held_o
     run = Run(tmp_path / "0" / "run")
     assert run.status().state == "finished"
     together, alone = [step.loss for step in run.history().steps], []
-    watcher = Callbacks(lambda epoch, step, loss: alone.append(loss))
-    train(run.config, train_digits, held_out[:1], watcher)
+    callbacks = Callbacks(lambda epoch, step, loss: alone.append(loss))
+    train(run.config, train_digits, held_out[:1], callbacks)
     assert alone[-1] < alone[0] / 1.1
     assert together == pytest.approx(alone, rel=0.05)
     assert not list((tmp_path / "1").iterdir())  # the first worker keeps what both learned

@@ -54,9 +54,9 @@ def test_a_model_from_disk_does_what_the_network_did(network, noisy, tmp_path):
 
 
 def test_weights_of_another_network_are_refused(network):
-    foreign = models.Model("x", {}, TrainConfig(filters=(4,)), networks.weights(network), [])
+    other = models.Model("x", {}, TrainConfig(filters=(4,)), networks.weights(network), [])
     with pytest.raises(ModelError, match="expected"):
-        inference.to_keras(foreign)
+        inference.to_keras(other)
 
 
 def test_an_evaluation_repeats_for_a_seed_and_differs_for_another(network, classifier, held_out):

@@ -264,14 +264,14 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 @pytest.mark.slow
 def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
-    watcher = training.Callbacks(
+    callbacks = training.Callbacks(
         lambda _, step, loss: steps.append((step, loss)),
         lambda epoch, logs: epochs.append((epoch, logs["loss"], logs["val_loss"])),
         lambda: len(steps) >= 4,
     )
     config = dataclasses.replace(TINY, epochs=5)
     trained = training.Training(config, train_digits, held_out[:20])
-    history = trained.fit(watcher)
+    history = trained.fit(callbacks)
     assert [step for step, _ in steps] == [1, 2, 3, 1]
     assert trained.stopped
     ((epoch, loss, val_loss),) = epochs  # the epoch that was left early is not reported
@@ -284,7 +284,7 @@ def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, 
 def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     """Train from `begin`, perhaps with an earlier state, and return all that was measured."""
     steps, epochs = [], []
-    watcher = training.Callbacks(
+    callbacks = training.Callbacks(
         lambda *step: steps.append(step[-1]),
         lambda _, logs: epochs.append(logs["val_loss"]),
         lambda: len(steps) == stop_at,
@@ -292,7 +292,7 @@ def watched(config, digits, validation, stop_at=None, state=None, begin=(0, 0)):
     trained = training.Training(config, digits, validation)
     if state is not None:
         trained.restore(state)
-    trained.fit(watcher, *begin)
+    trained.fit(callbacks, *begin)
     return steps, epochs, trained.state()
 
 
