@@ -66,8 +66,8 @@ def our_curve(config: TrainConfig) -> Curve:
 
     digits, test = load(config.data, "train"), load(config.data, "test")
     curve, started = [], time.perf_counter()
-    watcher = Callbacks(on_epoch=lambda epoch, logs: _mark(curve, started, logs["val_loss"]))
-    train(config, digits, test, watcher)
+    callbacks = Callbacks(on_epoch=lambda epoch, logs: _mark(curve, started, logs["val_loss"]))
+    train(config, digits, test, callbacks)
     return curve
 
 

@@ -262,7 +262,7 @@ def test_one_cycle_rises_from_low_to_the_peak_and_falls_to_zero(steps_per_epoch)
 
 
 @pytest.mark.slow
-def test_a_watcher_is_told_of_steps_and_epochs_and_may_stop_early(train_digits, held_out):
+def test_callbacks_are_called_with_steps_and_epochs_and_may_stop_early(train_digits, held_out):
     steps, epochs = [], []
     callbacks = training.Callbacks(
         lambda _, step, loss: steps.append((step, loss)),
