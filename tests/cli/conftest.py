@@ -4,8 +4,8 @@ import contextlib
 import io
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from digit_files import save_digits
 
 from denoiser.cli.main import main
 
@@ -22,13 +22,7 @@ class Terminal(io.StringIO):
 @pytest.fixture(scope="session")
 def data(tmp_path_factory, train_digits, held_out):
     """A file of 40 digits to train on and 12 to test."""
-    path = tmp_path_factory.mktemp("data") / "digits.npz"
-    np.savez(
-        path,
-        x_train=train_digits.images[:40], y_train=train_digits.labels[:40],
-        x_test=held_out.images[:12], y_test=held_out.labels[:12],
-    )  # fmt: skip
-    return path
+    return save_digits(tmp_path_factory.mktemp("data"), train_digits[:40], held_out[:12])
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import dask
-import numpy as np
 import psutil
 import pytest
 from dask.system import CPU_COUNT
+from digit_files import save_digits
 from engine_tools import (
     PATIENCE_S,
     assert_complete,
@@ -37,12 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory, train_digits, held_out):
-    path = tmp_path_factory.mktemp("data") / "digits.npz"
-    np.savez(
-        path,
-        x_train=train_digits.images[:80], y_train=train_digits.labels[:80],
-        x_test=held_out.images[:40], y_test=held_out.labels[:40],
-    )  # fmt: skip
+    path = save_digits(tmp_path_factory.mktemp("data"), train_digits[:80], held_out[:40])
     return TrainConfig(data=str(path), filters=(2,), latent_dim=2, batch_size=8, epochs=2)
 
 

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from digit_files import save_digits
 
 from denoiser.config import TrainConfig
 from denoiser.data.digits import DOWNLOAD_FAILED
@@ -23,12 +24,7 @@ EPOCHS = 3
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory, train_digits, held_out):
-    path = tmp_path_factory.mktemp("data") / "digits.npz"
-    np.savez(
-        path,
-        x_train=train_digits.images[:40], y_train=train_digits.labels[:40],
-        x_test=held_out.images[:40], y_test=held_out.labels[:40],
-    )  # fmt: skip
+    path = save_digits(tmp_path_factory.mktemp("data"), train_digits[:40], held_out[:40])
     return TrainConfig(
         data=str(path), filters=(2,), latent_dim=2, batch_size=8, epochs=EPOCHS, fresh_noise=True,
         learning_rate=3e-3, schedule="one-cycle",
