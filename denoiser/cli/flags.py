@@ -11,7 +11,7 @@ from typing import Any
 from denoiser.cli.parser import Parser, one_of
 from denoiser.config import RECIPES, SETTINGS, Setting
 from denoiser.data.digits import SOURCES
-from denoiser.data.noise import KINDS, Kind, kind_named
+from denoiser.data.noise import KINDS, Kind, kind_named, parameter_names
 
 NOISE_PREFIX = "noise_"
 DATA_HELP = f"{', '.join(SOURCES)}, an .npz file or a folder of pictures"
@@ -101,15 +101,11 @@ def add_noise(parser: Parser) -> None:
         "--noise", type=one_of(KINDS), default=argparse.SUPPRESS, metavar="KIND",
         help="one of these kinds",
     )  # fmt: skip
-    for name in _parameter_names():
+    for name in parameter_names():
         group.add_argument(
             f"--noise-{name}", dest=NOISE_PREFIX + name, type=float, metavar="X",
             default=argparse.SUPPRESS, help=argparse.SUPPRESS,
         )  # fmt: skip
-
-
-def _parameter_names() -> list[str]:
-    return list(dict.fromkeys(p.name for kind in KINDS.values() for p in kind.parameters))
 
 
 def _parameters(kind: Kind) -> str:
@@ -122,7 +118,7 @@ def noise_parameters(options: argparse.Namespace) -> dict[str, float]:
     """Return the parameters of noise that were given as flags, by name."""
     given = vars(options)
     return {
-        name: given[NOISE_PREFIX + name] for name in _parameter_names()
+        name: given[NOISE_PREFIX + name] for name in parameter_names()
         if NOISE_PREFIX + name in given
     }  # fmt: skip
 

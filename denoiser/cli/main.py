@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from denoiser import __version__
 from denoiser.cli.commands import lists, make, serve, train, use
 from denoiser.cli.commands.train import TRAINING_FAILED
-from denoiser.cli.parser import Parser
+from denoiser.cli.parser import BAD_INPUT, Parser
 from denoiser.data.digits import DOWNLOAD_FAILED
 from denoiser.engine import memory
 from denoiser.errors import DenoiserError, EngineError
 from denoiser.runs.store import DISK_FULL
 
-WORK_FAILED, BAD_INPUT = 1, 2
+WORK_FAILED = 1
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 FAILURES = (TRAINING_FAILED, DOWNLOAD_FAILED, DISK_FULL)  # codes of errors
 EXIT_CODES = (

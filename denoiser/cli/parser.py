@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 HELP_COLUMN = 26
+BAD_INPUT = 2  # the exit code of argparse after wrong use, and ours after bad input
 
 
 class Parser(argparse.ArgumentParser):

@@ -175,6 +175,11 @@ def _values(kind: "Kind", parts: np.ndarray) -> dict[str, float]:
     }
 
 
+def parameter_names() -> list[str]:
+    """Return the names of all kinds' parameters, each once."""
+    return list(dict.fromkeys(p.name for kind in KINDS.values() for p in kind.parameters))
+
+
 def mixture() -> dict[str, float]:
     """Return what share of pictures each kind gets under "any", by name; they sum to 1."""
     others = [name for name in KINDS if name != ANY and name not in SHARES]

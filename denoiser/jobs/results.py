@@ -11,12 +11,11 @@ import numpy as np
 
 from denoiser.config import CLASSIFIER, TrainConfig
 from denoiser.data.digits import Digits, as_uint8
+from denoiser.metrics import SCORE_SEED
 from denoiser.runs.run import KERAS, SAMPLES, Run
 
 if TYPE_CHECKING:
     import keras
-
-SCORE_SEED = 0
 
 
 def save_samples(run: Run, validation: Digits) -> np.ndarray:

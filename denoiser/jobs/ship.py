@@ -4,7 +4,6 @@ Knows neither who asked nor how progress is shown.
 """
 
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 from denoiser.config import CLASSIFIER
 from denoiser.data import digits
 from denoiser.data.digits import Digits
+from denoiser.jobs.run_training import EpochHook, StepHook
+from denoiser.metrics import SCORE_SEED
 from denoiser.models import store as models
 from denoiser.models.store import Model
 
 if TYPE_CHECKING:
     import keras
 
-SCORE_SEED = 0
-
 
 def ship(
     name: str,
     folder: Path,
-    on_step: Callable[[int, int, float], None] = lambda epoch, step, loss: None,
-    on_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, logs: None,
+    on_step: StepHook = lambda epoch, step, loss: None,
+    on_epoch: EpochHook = lambda epoch, logs: None,
 ) -> Model:
     """Train the shipped model called `name`, score it, and write weights and card.
 

@@ -62,16 +62,16 @@ def _described(runs: Iterable[Run]) -> Iterable[dict[str, Any]]:
     """Yield what is printed of each run; one that is damaged or just deleted is left out."""
     for run in runs:
         try:
-            config, status, best = run.config, run.status(), run.history().best
+            config, status, history = run.config, run.status(), run.history()
         except RunError:
             continue
         yield {
             "id": run.id,
             "state": status.state,
             "network": config.network,
-            "epochs": len(run.history().epochs),
+            "epochs": len(history.epochs),
             "epochs_asked": config.epochs,
-            "val_loss": best and best.val_loss,
+            "val_loss": history.best and history.best.val_loss,
             "created": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(status.created)),
             "reason": status.reason and str(status.reason),
         }

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from denoiser.cli import flags, inputs
-from denoiser.cli.parser import Parser, whole
+from denoiser.cli.parser import BAD_INPUT, Parser, whole
 from denoiser.config import CLASSIFIER
 from denoiser.data import digits, grids, handwriting
 from denoiser.data.handwriting import Handwriting
 from denoiser.data.noise import add_noise
 from denoiser.errors import DigitsError
+from denoiser.metrics import SCORE_SEED
 
-TEST_SEED = 0
-BAD_INPUT = 2
 IN_HELP = f"{grids.ARRAY_SUFFIX} file of shape (n, 28, 28) in [0, 1], or a picture of such digits"
 OUT_HELP = f"{grids.ARRAY_SUFFIX} file or a picture"
 
@@ -61,7 +60,11 @@ def _add_files(parser: Parser) -> None:
 
 def _add_seed(parser: Parser) -> None:
     parser.add_argument(
-        "--seed", type=whole(0), default=TEST_SEED, metavar="N", help=f"of the noise ({TEST_SEED})"
+        "--seed",
+        type=whole(0),
+        default=SCORE_SEED,
+        metavar="N",
+        help=f"of the noise ({SCORE_SEED})",
     )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from denoiser.data.noise import KINDS, Kind, Parameter, mixture
+from denoiser.data.noise import KINDS, Kind, Parameter, mixture, parameter_names
 from denoiser.errors import ConfigError
 from denoiser.ui.session.text import _
 
 GAUSSIAN = "gaussian"
-PARAMETERS = tuple({p.name: None for kind in KINDS.values() for p in kind.parameters})
+PARAMETERS = tuple(parameter_names())
 FIELDS = ("noise", *PARAMETERS)  # of a URL
 
 

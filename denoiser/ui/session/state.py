@@ -7,7 +7,7 @@ holds the settled settings of the live panel, so that a link reopens the same di
 and noise; defaults stay out of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -155,10 +155,15 @@ def set_up(values: Mapping[str, Any], models: Sequence[str]) -> None:
 def settle(settled: Settings, models: Sequence[str]) -> None:
     """Keep settings in the session and in the URL."""
     st.session_state[_SETTINGS] = settled
-    others = {k: v for k, v in st.query_params.items() if k not in _FIELDS}
-    query = others | settled.to_query(models)
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    replace_in_url(_FIELDS, settled.to_query(models))
+
+
+def replace_in_url(fields: Collection[str], query: Mapping[str, str]) -> None:
+    """Put `query` into the URL in place of all of its own `fields`; the others stay."""
+    others = {k: v for k, v in st.query_params.items() if k not in fields}
+    replaced = others | dict(query)
+    if replaced != st.query_params.to_dict():
+        st.query_params.from_dict(replaced)
 
 
 def projector() -> bool:

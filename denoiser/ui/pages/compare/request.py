@@ -12,7 +12,7 @@ import streamlit as st
 from denoiser.data.noise import KINDS
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.pages.compare.methods import Method
-from denoiser.ui.session import noises
+from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise, decimals
 from denoiser.ui.session.text import _
 
@@ -153,7 +153,4 @@ def _settle(offered: Sequence[str]) -> None:
 
 def _keep(request: ComparisonRequest, offered: Sequence[str]) -> None:
     st.session_state[_REQUEST] = request
-    others = {k: v for k, v in st.query_params.items() if k not in _FIELDS}
-    query = others | request.to_query(offered)
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    state.replace_in_url(_FIELDS, request.to_query(offered))
