@@ -9,8 +9,8 @@ off, to see what a network makes of digits that miss it.
 Knows nothing of files beyond their bytes, nor of networks or pages.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,25 @@ from PIL import Image
 from scipy import ndimage
 
 from denoiser.data.digits import SIDE, as_uint8
-from denoiser.data.strokes import Box, find_strokes, ink_level, level_and_grain
+from denoiser.data.strokes import Box, Piece, find_pieces, ink_level, level_and_grain, tapped, whole
 from denoiser.errors import ConfigError, DigitsError
 from denoiser.files import pictures
 
 SHEET_STEPS = ("orientation", "grey", "paper", "lighting")
 DIGIT_STEPS = ("crop", "box", "center")
 STEPS = SHEET_STEPS + DIGIT_STEPS
+
+# Why something is not among the digits. Codes for programs; what people read is made of them.
+REASONS = (
+    "cut off",  # it runs off the picture
+    "too many",  # a digit after the 32nd
+    "touching",  # several digits that could not be told apart
+    "faint",  # too pale to be told from the paper
+    "line",  # a rule, a box, a ring, an underline
+    "sign",  # minus, plus, slash, dot, comma
+    "mark",  # anything else that does not look like a digit
+    "removed",  # a digit that somebody tapped away
+)
 
 BOX = 20
 MAX_DIGITS = 32
@@ -47,31 +59,50 @@ VISIBLE = 0.5 / 255  # what is darker is rounded to black
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Something in a picture that was not taken for a digit.
+
+    Attributes:
+        reason: Why, one of `REASONS`.
+        box: Where: x, y, width and height in the pixels of the picture as it was sent, after
+            orientation.
+    """
+
+    reason: str
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
 class Handwriting:
     """What was found in a picture, and what each step made of it.
 
     Attributes:
         sheet_steps: The whole picture after each of `SHEET_STEPS`: uint8, (h, w, 3) after
             orientation and (h, w) then, at most 240 pixels a side.
-        digits: uint8 in [0, 255], shape (n, 28, 28), 1 <= n <= 32, in reading order;
-            255 is ink, as in MNIST.
+        digits: uint8 in [0, 255], shape (n, 28, 28), n <= 32, in reading order; 255 is ink, as
+            in MNIST. There are none only where all that is there was left out.
         digit_steps: For each digit, it alone after each of `DIGIT_STEPS`: uint8 (h, w), at
             most 240 pixels a side, white ink on black.
         boxes: Where each digit is in the picture as it was sent, after orientation: x, y,
             width and height in its pixels, int, shape (n, 4).
-        left_out: How many more digits there are, after the 32nd.
-        cut_off: How many strokes as large as digits were left out as they run off the picture.
+        left_out: What was not taken for a digit.
+        doubtful: Places in `digits` of those that may be two digits which touch.
+        sheet_corners: Where the paper was found on what it lies on, in pixels as `boxes`, float,
+            shape (4, 2): x, y from the top left clockwise. None: the whole picture is paper.
     """
 
     sheet_steps: dict[str, np.ndarray]
     digits: np.ndarray
     digit_steps: tuple[dict[str, np.ndarray], ...]
     boxes: np.ndarray
-    left_out: int = 0
-    cut_off: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    doubtful: tuple[int, ...] = ()
+    sheet_corners: np.ndarray | None = None
 
 
-def read(data: bytes | Path, off: Collection[str] = ()) -> Handwriting:
+def read(
+    data: bytes | Path, off: Collection[str] = (), taps: Sequence[tuple[float, float]] = ()
+) -> Handwriting:
     """Find the handwritten digits in a picture, one or several, on light or dark paper.
 
     Args:
@@ -84,9 +115,11 @@ def read(data: bytes | Path, off: Collection[str] = ()) -> Handwriting:
             crop: the whole sheet is taken for one digit;
             box: the digit is stretched to 28x28;
             center: it stays where it was on the sheet.
+        taps: Points (x, y) in pixels as `Handwriting.boxes`. Each flips what it hits: a digit is
+            left out as "removed", and what was left out becomes a digit.
 
     Raises:
-        DigitsError: The file cannot be read, or there is no ink on it.
+        DigitsError: The file cannot be read, or there is nothing on it (code "nothing").
         ConfigError: An unknown step.
 
     Example:
@@ -105,26 +138,51 @@ def read(data: bytes | Path, off: Collection[str] = ()) -> Handwriting:
         )
     picture = pictures.read(data, upright="orientation" not in off, on_white="grey" not in off)
     sheet_steps, sheet = _sheet(picture, off)
-    strokes = None if "crop" in off else find_strokes(sheet)
-    groups = strokes.digits() if strokes else []
-    cropped = [strokes.crop(group, sheet) for group in groups[:MAX_DIGITS]] if strokes else []
-    cropped = cropped or [((0, 0, *sheet.shape), sheet)]
-    found = [_digit(box, ink, sheet.shape, off) for box, ink in cropped]
+    scale = np.array(picture.info[pictures.FULL_SIZE]) / sheet.shape[::-1]
+    pieces = [whole(sheet)] if "crop" in off else find_pieces(sheet)
+    if not pieces:
+        raise _nothing()
+    pieces = _limited(pieces)
+    for x, y in taps:
+        pieces = _limited(tapped(pieces, x / scale[0], y / scale[1]))
+    digits = [piece for piece in pieces if not piece.reason]
+    found = [_digit(piece.box, piece.cut(sheet), sheet.shape, off) for piece in digits]
     return Handwriting(
         sheet_steps={name: _preview(step) for name, step in sheet_steps.items()},
-        digits=np.stack([steps["center"] for steps in found]),
+        digits=np.array([steps["center"] for steps in found], np.uint8).reshape(-1, SIDE, SIDE),
         digit_steps=tuple({name: _preview(step) for name, step in d.items()} for d in found),
-        boxes=_in_pixels(np.array([box for box, _ in cropped]), sheet.shape, picture),
-        left_out=max(0, len(groups) - MAX_DIGITS),
-        cut_off=strokes.count_cut_off() if strokes else 0,
+        boxes=np.array([_in_pixels(piece.box, scale) for piece in digits], int).reshape(-1, 4),
+        left_out=tuple(
+            LeftOut(piece.reason, _in_pixels(piece.box, scale)) for piece in pieces if piece.reason
+        ),
+        doubtful=tuple(i for i, piece in enumerate(digits) if piece.doubtful),
     )
 
 
-def _in_pixels(boxes: np.ndarray, sheet: tuple[int, ...], picture: Image.Image) -> np.ndarray:
-    """Return boxes (top, left, bottom, right) on the sheet as they are in the picture as sent."""
-    scale = np.array(picture.info[pictures.FULL_SIZE]) / sheet[::-1]
-    corners = np.floor(boxes[:, [1, 0]] * scale), np.ceil(boxes[:, [3, 2]] * scale)
-    return np.hstack([corners[0], corners[1] - corners[0]]).astype(int)
+def _limited(pieces: list[Piece]) -> list[Piece]:
+    """Leave out digits that are too many; those that somebody tapped come first."""
+    digits = [i for i, piece in enumerate(pieces) if piece.reason in ("", "too many")]
+    digits.sort(key=lambda i: not pieces[i].tapped)
+    limited = list(pieces)
+    for place, i in enumerate(digits):
+        limited[i] = replace(pieces[i], reason="" if place < MAX_DIGITS else "too many")
+    return limited
+
+
+def _in_pixels(box: Box, scale: np.ndarray) -> tuple[int, int, int, int]:
+    """Return a box on the sheet as x, y, width and height in the picture as sent."""
+    top, left, bottom, right = box
+    x, y = np.floor(scale * (left, top)).astype(int).tolist()
+    end_x, end_y = np.ceil(scale * (right, bottom)).astype(int).tolist()
+    return x, y, end_x - x, end_y - y
+
+
+def _nothing() -> DigitsError:
+    return DigitsError(
+        "No digits were found in this picture: nothing on it stands out as ink does on paper. "
+        "Write larger or with a darker pen, and take the photo from nearby.",
+        code="nothing",
+    )
 
 
 # The sheet
@@ -175,7 +233,7 @@ def _evened(inked: np.ndarray) -> np.ndarray:
     ink = ink_level(contrast)
     _, grain = level_and_grain(contrast[contrast < ink / 2])
     if ink <= max(MIN_CONTRAST, MIN_GRAINS * grain):
-        raise DigitsError("handwriting: expected ink on paper, found none that stands out")
+        raise _nothing()
     floor = min(ink * FAINT, 2 * MIN_GRAINS * grain)
     evened: np.ndarray = np.clip((contrast - floor) / (ink - floor), 0, 1).astype(np.float32)
     return evened

@@ -1,9 +1,10 @@
 """Digits on an even sheet: connected ink, grouped into digits, in reading order.
 
 Knows nothing of pictures' files, of light and paper, or of the 28x28 pixels of a digit.
+A sheet is float32 in [0, 1], shape (height, width): paper about 0, ink about 1. A mask has dtype bool.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -27,58 +28,88 @@ Box = tuple[int, int, int, int]  # top, left, bottom, right
 
 
 @dataclass(frozen=True)
-class Strokes:
-    """Connected ink on a sheet.
+class Piece:
+    """Ink that belongs together: a digit, or something that is none.
 
     Attributes:
-        labels: 0 for paper, i + 1 for stroke i, int, shape (h, w).
-        boxes: Of the strokes, the largest first: top, left, bottom, right; int, shape (n, 4).
-        cut_off: As `boxes`: of the ink that was left out because it runs off the sheet.
+        box: Where it is on the sheet.
+        mask: Its pixels within the box, bool, shape (bottom - top, right - left).
+        reason: Why it is no digit, one of `handwriting.REASONS`; "" for a digit.
+        doubtful: It may be two digits that touch.
+        tapped: Somebody said that it is a digit.
     """
 
-    labels: np.ndarray
-    boxes: np.ndarray
-    cut_off: np.ndarray
+    box: Box
+    mask: np.ndarray
+    reason: str = ""
+    doubtful: bool = False
+    tapped: bool = False
 
-    def digits(self) -> list[list[int]]:
-        """Return the strokes of each digit, as places in `boxes`, in reading order."""
-        if not len(self.boxes):
-            return []
-        return _in_reading_order(_grouped(self.boxes), self.boxes)
-
-    def crop(self, digit: list[int], sheet: np.ndarray) -> tuple[Box, np.ndarray]:
-        """Cut a digit out of a sheet.
-
-        Args:
-            digit: Places of its strokes in `boxes`.
-            sheet: Float, shape (height, width).
-
-        Returns:
-            The digit's box, and its ink there, of the same dtype, shape (bottom - top,
-            right - left).
-        """
-        top, left, bottom, right = map(int, _around(self.boxes[digit]))
-        place = np.s_[top:bottom, left:right]
-        ink = np.where(np.isin(self.labels[place], np.array(digit) + 1), sheet[place], 0)
-        return (top, left, bottom, right), ink
-
-    def count_cut_off(self) -> int:
-        """Return how many strokes that run off the sheet are about as large as digits."""
-        if not len(self.cut_off):
-            return 0
-        sizes, height = _sizes(self.cut_off), _digit_height(self.boxes)
-        return int(np.sum((sizes >= DIGIT * height) & (sizes <= 2 * height)))
+    def cut(self, sheet: np.ndarray) -> np.ndarray:
+        """Return its ink on a sheet (height, width), of the same dtype, shape as `mask`."""
+        top, left, bottom, right = self.box
+        return np.where(self.mask, sheet[top:bottom, left:right], 0)
 
 
-def find_strokes(sheet: np.ndarray) -> Strokes:
-    """Find connected ink.
+def whole(sheet: np.ndarray) -> Piece:
+    """Return all of a sheet (height, width) as one digit."""
+    return Piece((0, 0, *sheet.shape[:2]), np.ones(sheet.shape, bool))
+
+
+def tapped(pieces: list[Piece], x: float, y: float) -> list[Piece]:
+    """Flip the piece at a point of the sheet: a digit becomes none, and what was none a digit.
+
+    A point in several boxes is that of the smallest.
+    """
+    hit = [
+        (piece.mask.size, i)
+        for i, piece in enumerate(pieces)
+        if piece.box[1] <= x < piece.box[3] and piece.box[0] <= y < piece.box[2]
+    ]
+    if not hit:
+        return pieces
+    _, i = min(hit)
+    is_digit = not pieces[i].reason
+    reason = "removed" if is_digit else ""
+    return [*pieces[:i], replace(pieces[i], reason=reason, tapped=not is_digit), *pieces[i + 1 :]]
+
+
+def find_pieces(sheet: np.ndarray) -> list[Piece]:
+    """Find connected ink and group it into digits.
 
     Args:
         sheet: float32 in [0, 1], shape (h, w): paper about 0, ink about 1.
 
     Returns:
-        At most 256 strokes. Ink that runs off the sheet counts only where there is no other; a
-        paper's edge, which surrounds others, never.
+        Digits in reading order, and after them what is as large as a digit but left out: ink
+        that runs off the sheet, if there is other. A paper's edge, which surrounds others, is
+        never a piece.
+    """
+    labels, boxes, cut_off = _find_strokes(sheet)
+    if cut_off.all():
+        return []
+    groups = _in_reading_order(_grouped(boxes[~cut_off]), boxes)
+    height = _digit_height(boxes[~cut_off])
+    sizes = _sizes(boxes)
+    left_out = np.flatnonzero(cut_off & (sizes >= DIGIT * height) & (sizes <= 2 * height))
+    return [_piece(group, labels, boxes) for group in groups] + [
+        _piece([int(i)], labels, boxes, "cut off") for i in left_out
+    ]
+
+
+def _piece(strokes: list[int], labels: np.ndarray, boxes: np.ndarray, reason: str = "") -> Piece:
+    top, left, bottom, right = map(int, _around(boxes[strokes]))
+    mask = np.isin(labels[top:bottom, left:right], np.array(strokes) + 1)
+    return Piece((top, left, bottom, right), mask, reason)
+
+
+def _find_strokes(sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find connected ink, at most 256 strokes.
+
+    Returns:
+        labels: 0 for paper, i + 1 for stroke i, int, shape (h, w).
+        boxes: Of the strokes, the largest first, those that are cut off last; int, shape (n, 4).
+        cut_off: Which run off the sheet, while others do not; bool, shape (n,).
     """
     half = ink_level(sheet) / 2
     paper, grain = level_and_grain(sheet[sheet <= half])
@@ -92,13 +123,12 @@ def find_strokes(sheet: np.ndarray) -> Strokes:
     inside = (boxes[:, :2] > 0).all(1) & (boxes[:, 2:] < sheet.shape).all(1)
     usable = has_ink[1:] & (sizes >= max(2, max(sheet.shape) / 100))
     cut_off = usable & ~inside if (usable & inside).any() else np.zeros_like(usable)
-    usable &= ~cut_off
     kept = np.flatnonzero(usable)
-    kept = kept[np.argsort(-sizes[kept], kind="stable")][:MAX_STROKES]
+    kept = kept[np.lexsort((-sizes[kept], cut_off[kept]))][:MAX_STROKES]
     kept = kept[~_surrounds(boxes[kept], np.bincount(labels.ravel())[kept + 1])]
     renamed = np.zeros(count + 1, np.int32)
     renamed[kept + 1] = np.arange(1, len(kept) + 1)
-    return Strokes(renamed[labels], boxes[kept], boxes[cut_off])
+    return renamed[labels], boxes[kept], cut_off[kept]
 
 
 def _surrounds(boxes: np.ndarray, areas: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 from scipy import ndimage
 
 from denoiser.data import handwriting
-from denoiser.data.handwriting import DIGIT_STEPS, MAX_DIGITS, SHEET_STEPS, STEPS, read
+from denoiser.data.handwriting import DIGIT_STEPS, MAX_DIGITS, REASONS, SHEET_STEPS, STEPS, read
 from denoiser.errors import ConfigError, DigitsError
 from denoiser.nn import inference
 
@@ -38,6 +38,16 @@ def only(found):
 
 def difference(one, other):
     return np.abs(one.astype(int) - other).mean()
+
+
+def reasons(found):
+    assert {left_out.reason for left_out in found.left_out} <= set(REASONS)
+    return [left_out.reason for left_out in found.left_out]
+
+
+def hits(box, point):
+    x, y, width, height = box
+    return x <= point[0] < x + width and y <= point[1] < y + height
 
 
 def extent(digit):
@@ -94,18 +104,44 @@ def test_boxes_lie_in_the_upright_picture(held_out, orientation):
     assert height < 300
 
 
-def test_what_is_left_out_is_counted(held_out):
+def test_what_is_left_out_is_said(held_out):
     """Of 40 digits 32 are read; of ink at the edge only what is as large as a digit counts."""
     digit = held_out.images[0]
     many = np.vstack([np.hstack([np.pad(digit, 6)] * 10)] * 4)
     found = read(encoded(many))
-    assert (len(found.digits), found.left_out, found.cut_off) == (MAX_DIGITS, 8, 0)
+    assert len(found.digits) == MAX_DIGITS
+    assert reasons(found) == ["too many"] * 8
     row = np.hstack([np.pad(enlarged(digit), 20)] * 3)
     cut = read(encoded(row[:, :-120]))
-    assert (len(cut.digits), cut.left_out, cut.cut_off) == (2, 0, 1)
+    assert len(cut.digits) == 2
+    assert reasons(cut) == ["cut off"]
+    assert hits(cut.left_out[0].box, (590, 120))
     row[:, -3:] = 255  # the edge of a table, taller than a digit could be
     row = np.pad(row, ((300, 300), (0, 0)), mode="edge")
-    assert read(encoded(row)).cut_off == 0
+    assert "cut off" not in reasons(read(encoded(row)))
+
+
+def test_a_tap_takes_a_digit_out_and_brings_one_in(held_out):
+    row = np.hstack([np.pad(enlarged(held_out.images[0]), 20)] * 3)[:, :-120]
+    data, first, last = encoded(row), (120, 120), (590, 120)
+    found = read(data, taps=[first, last, (2, 2)])
+    assert len(found.digits) == 2
+    assert reasons(found) == ["removed"]
+    assert hits(found.left_out[0].box, first)
+    assert any(hits(box, last) for box in found.boxes)
+    np.testing.assert_array_equal(read(data, taps=[first] * 2).digits, read(data).digits)
+    nothing = read(data, taps=[first, (360, 120)])
+    assert nothing.digits.shape == (0, 28, 28)
+    assert nothing.boxes.shape == (0, 4)
+    assert len(nothing.left_out) == 3
+
+
+def test_a_digit_that_was_tapped_is_never_one_too_many(held_out):
+    many = np.vstack([np.hstack([np.pad(held_out.images[0], 6)] * 10)] * 4)
+    for taps in ([(380, 140)], [(380, 140)] * 3):
+        found = read(encoded(many), taps=taps)
+        assert len(found.digits) == MAX_DIGITS
+        assert any(hits(box, taps[0]) for box in found.boxes)
 
 
 # One digit
@@ -264,7 +300,7 @@ def test_without_grey_red_ink_is_not_seen(held_out):
     ink = on_sheet(enlarged(held_out.images[0]), 100, 200)[..., None]
     red = np.concatenate([np.full_like(ink, 255), 255 - ink, 255 - ink], 2)
     assert len(read(encoded(red)).digits) == 1
-    with pytest.raises(DigitsError, match="none that stands out"):
+    with pytest.raises(DigitsError, match="nothing on it stands out"):
         read(encoded(red), ["grey"])
 
 
@@ -340,8 +376,9 @@ BLANK = {
 @pytest.mark.parametrize("data", BLANK.values(), ids=BLANK)
 @pytest.mark.parametrize("off", [(), ("lighting",), ("paper", "crop")], ids=str)
 def test_blank_paper_is_refused(data, off):
-    with pytest.raises(DigitsError, match="expected ink on paper, found none"):
+    with pytest.raises(DigitsError, match="nothing on it stands out") as caught:
         read(data(), off)
+    assert caught.value.code == "nothing"
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 900), (900, 1), (3, 3), (28, 1000)])

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -102,7 +103,9 @@ def _read(options: argparse.Namespace) -> int:
             found.append({"picture": str(path), "digits": [], "notes": [], "problem": str(error)})
             print(f"denoiser: {error}", file=sys.stderr)
             continue
-        probabilities = inference.classify(classifier, digits.Digits(sheet.digits, None).clean)
+        probabilities = np.zeros((0, 10))
+        if len(sheet.digits):
+            probabilities = inference.classify(classifier, digits.Digits(sheet.digits, None).clean)
         found.append(_reading(path, sheet, probabilities))
         if not options.json:
             _print_reading(found[-1])
@@ -126,10 +129,13 @@ def _reading(path: Path, sheet: Handwriting, probabilities: np.ndarray) -> dict[
 
 def _notes(sheet: Handwriting) -> Iterator[str]:
     """Yield what was left out of a picture, in words."""
-    if sheet.left_out:
-        yield f"the first {len(sheet.digits)} digits, {sheet.left_out} more were left out"
-    if sheet.cut_off:
-        yield f"left out what runs off the picture and may be a digit: {sheet.cut_off}"
+    counts = Counter(left_out.reason for left_out in sheet.left_out)
+    if many := counts.pop("too many", 0):
+        yield f"the first {len(sheet.digits)} digits, {many} more were left out"
+    if cut_off := counts.pop("cut off", 0):
+        yield f"left out what runs off the picture and may be a digit: {cut_off}"
+    for reason, count in counts.items():
+        yield f"left out ({reason}): {count}"
 
 
 def _print_reading(picture: dict[str, Any]) -> None:
