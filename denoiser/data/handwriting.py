@@ -267,6 +267,22 @@ def _window(shape: tuple[int, ...]) -> int:
 # Digits
 
 
+def digit_of(ink: np.ndarray) -> np.ndarray:
+    """Return what was drawn on a sheet as one digit, the MNIST way.
+
+    Args:
+        ink: float32 in [0, 1], shape (h, w), 0 where nothing was drawn.
+
+    Returns:
+        uint8 in [0, 255], shape (28, 28); all 0 for a sheet without ink.
+    """
+    rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+    if not rows.size:
+        return np.zeros((SIDE, SIDE), np.uint8)
+    drawn = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return _digit((0, 0, *drawn.shape), drawn, drawn.shape, ())["center"]
+
+
 def _digit(
     box: Box, ink: np.ndarray, sheet: tuple[int, ...], off: Collection[str]
 ) -> dict[str, np.ndarray]:

@@ -396,6 +396,14 @@ def test_what_was_found_travels_to_other_processes(photo):
     assert len(pickle.dumps(found)) < 2**20
 
 
+def test_a_drawing_is_laid_into_a_digits_pixels_as_a_page_is(held_out):
+    sheet = on_sheet(enlarged(held_out.images[3]), 20, 200)
+    drawn = handwriting.digit_of(sheet / np.float32(255))
+    assert drawn.dtype == np.uint8
+    assert difference(drawn, only(read(encoded(sheet)))) < NEARLY
+    assert not handwriting.digit_of(np.zeros((50, 70), np.float32)).any()
+
+
 def test_the_previews_of_many_digits_stay_small(held_out):
     grid = held_out.images[:32].reshape(4, 8, 28, 28)
     found = read(photos.sheet(grid, np.random.default_rng(0)))
