@@ -18,7 +18,16 @@ from PIL import Image
 from scipy import ndimage
 
 from denoiser.data.digits import SIDE, as_uint8
-from denoiser.data.strokes import Box, Piece, find_pieces, ink_level, level_and_grain, tapped, whole
+from denoiser.data.strokes import (
+    EDGE,
+    Box,
+    Piece,
+    find_pieces,
+    ink_level,
+    level_and_grain,
+    tapped,
+    whole,
+)
 from denoiser.errors import ConfigError, DigitsError
 from denoiser.files import pictures
 
@@ -276,10 +285,11 @@ def digit_of(ink: np.ndarray) -> np.ndarray:
     Returns:
         uint8 in [0, 255], shape (28, 28); all 0 for a sheet without ink.
     """
-    rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
-    if not rows.size:
+    if not ink.any():
         return np.zeros((SIDE, SIDE), np.uint8)
-    drawn = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    strokes = np.where(ink > EDGE * ink_level(ink), ink, 0)
+    rows, columns = (np.flatnonzero(strokes.any(axis)) for axis in (1, 0))
+    drawn = strokes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return _digit((0, 0, *drawn.shape), drawn, drawn.shape, ())["center"]
 
 
