@@ -145,7 +145,9 @@ def read(
         raise ConfigError(
             "off: expected steps among {steps}, got {unknown}", steps=STEPS, unknown=sorted(unknown)
         )
-    picture = pictures.read(data, upright="orientation" not in off, on_white="grey" not in off)
+    picture = pictures.read(
+        data, upright="orientation" not in off, paper=None if "grey" in off else "white"
+    )
     sheet_steps, sheet = _sheet(picture, off)
     scale = np.array(picture.info[pictures.FULL_SIZE]) / sheet.shape[::-1]
     pieces = [whole(sheet)] if "crop" in off else find_pieces(sheet)

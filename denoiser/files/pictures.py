@@ -66,7 +66,7 @@ def read(
     source: bytes | Path,
     *,
     upright: bool = True,
-    on_white: bool = True,
+    paper: str | None = "white",
     side: int | None = WORKING_SIDE,
 ) -> Image.Image:
     """Read a PNG, JPEG, WebP or BMP picture; of an animation, the first frame.
@@ -74,8 +74,8 @@ def read(
     Args:
         source: The file's content, or its path.
         upright: Turn the picture as its EXIF orientation asks for.
-        on_white: Put transparent parts on white; otherwise transparency is
-            dropped and the colors beneath it show.
+        paper: The colour that transparent parts are put on; None drops transparency, and the
+            colours beneath it show.
         side: Pixels of the longer side of a larger picture after scaling it
             down; None keeps all pixels, and takes the memory they need.
 
@@ -93,7 +93,7 @@ def read(
         data = _limited(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities in EXIF: one line each, in thousands
-            return _decoded(data, upright, on_white, side)
+            return _decoded(data, upright, paper, side)
     except DigitsError as error:
         raise DigitsError("{expected} {error}", expected=expected, error=error) from None
     except UnidentifiedImageError:
@@ -118,6 +118,16 @@ def read(
         ) from error
 
 
+def pixels(content: bytes) -> int:
+    """Return how many pixels a picture says it has; 0 where `read` would refuse it at once."""
+    try:
+        with Image.open(_MeteredFile(_limited(content)), formats=FORMATS) as picture:
+            _check_pixels(picture)
+            return picture.width * picture.height
+    except Exception:  # `read` says what it is
+        return 0
+
+
 def _limited(source: bytes | Path) -> bytes:
     if isinstance(source, Path):
         with source.open("rb") as file:
@@ -134,14 +144,14 @@ def _limited(source: bytes | Path) -> bytes:
     return source
 
 
-def _decoded(data: bytes, upright: bool, on_white: bool, side: int | None) -> Image.Image:
+def _decoded(data: bytes, upright: bool, paper: str | None, side: int | None) -> Image.Image:
     with Image.open(_MeteredFile(data), formats=FORMATS) as picture:
         _check_pixels(picture)
         full_size = picture.size
         if side is not None:
             picture.draft(None, _fitted(picture.size, side))
         picture.load()
-        small = _reduced(picture, on_white, side)
+        small = _reduced(picture, paper, side)
         tag = picture.getexif().get(ExifTags.Base.Orientation, 0) if upright else 0
         turn = UPRIGHT.get(tag)
     if side is not None:
@@ -171,7 +181,7 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
     return max(1, size[0] * side // longer), max(1, size[1] * side // longer)
 
 
-def _reduced(picture: Image.Image, on_white: bool, side: int | None) -> Image.Image:
+def _reduced(picture: Image.Image, paper: str | None, side: int | None) -> Image.Image:
     """Convert to RGB and scale down by a whole factor, tile by tile to save memory."""
     factor = 1 if side is None else max(1, max(picture.size) // side)
     step = factor * -(-TILE // factor)
@@ -180,20 +190,19 @@ def _reduced(picture: Image.Image, on_white: bool, side: int | None) -> Image.Im
     for top in range(0, height, step):
         for left in range(0, width, step):
             box = (left, top, min(left + step, width), min(top + step, height))
-            tile = _as_rgb(picture.crop(box), on_white).reduce(factor)
+            tile = _as_rgb(picture.crop(box), paper).reduce(factor)
             small.paste(tile, (left // factor, top // factor))
     return small
 
 
-def _as_rgb(tile: Image.Image, on_white: bool) -> Image.Image:
+def _as_rgb(tile: Image.Image, paper: str | None) -> Image.Image:
     if tile.mode.startswith("I"):
         tile = _as_8_bit(tile)
     if not tile.has_transparency_data:
         return tile.convert("RGB")
     tile = tile.convert("RGBA")
-    if on_white:
-        white = Image.new("RGBA", tile.size, "white")
-        tile = Image.alpha_composite(white, tile)
+    if paper:
+        tile = Image.alpha_composite(Image.new("RGBA", tile.size, paper), tile)
     return tile.convert("RGB")
 
 

@@ -99,7 +99,7 @@ def test_16_bits_are_scaled_not_clipped():
 def test_a_grey_of_16_bits_can_stand_for_transparent():
     data = png(2, 1, 16, 0, zlib.compress(b"\0\0\0\1\2"), extra=chunk(b"tRNS", b"\1\2"))
     assert grey_of(data).tolist() == [[0, 255]]
-    assert grey_of(data, on_white=False).tolist() == [[0, 1]]
+    assert grey_of(data, paper=None).tolist() == [[0, 1]]
 
 
 @pytest.mark.parametrize("bits", [8, 16])
@@ -130,7 +130,7 @@ def test_cmyk_is_read_as_its_colors():
 def test_transparency_lies_on_white_unless_that_is_switched_off(mode, alpha, expected):
     picture = Image.new(mode, (4, 4), (0,) * (len(mode) - 1) + (alpha,))
     assert (grey_of(encoded(picture)) == expected).all()
-    assert (grey_of(encoded(picture), on_white=False) == 0).all()
+    assert (grey_of(encoded(picture), paper=None) == 0).all()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
