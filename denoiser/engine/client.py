@@ -22,11 +22,13 @@ from distributed import (
     Client,
     Future,
     KilledWorker,
+    Security,
 )
 from distributed.comm.core import CommClosedError
 
 from denoiser import assets
 from denoiser.data.digits import MNIST_VARIABLE
+from denoiser.engine import credentials
 from denoiser.engine.place import EngineLock
 from denoiser.engine.tasks import (
     INFERENCE,
@@ -151,8 +153,7 @@ class Engine:
             with contextlib.suppress(Exception):
                 client.close(timeout=1)
         if found and not others and not external_scheduler():
-            with contextlib.suppress(OSError):
-                os.kill(found[1], signal.SIGTERM)
+            _end(found[1])
 
     def _keep(self) -> None:
         while not self._closed:
@@ -197,17 +198,28 @@ class Engine:
             self._client.close(timeout=1)
             self._client, self._handed = None, {}
         if self._client is None:
-            address = external_scheduler() or self._local_address()
-            self._client = Client(address, set_as_default=False, timeout="10s")
+            address, security = self._address()
+            self._client = Client(address, security=security, set_as_default=False, timeout="10s")
         return self._client
 
-    def _local_address(self) -> str:
+    def _address(self) -> tuple[str, Security]:
+        if address := external_scheduler():
+            if credentials.is_open(address):
+                log.warning("engine: %s: %s", address, credentials.OPEN)
+            return address, credentials.of_cluster(address)
         lock = EngineLock.of(self.store)
-        process = None
+        return self._local_address(lock), credentials.of(lock.folder)
+
+    def _local_address(self, lock: EngineLock) -> str:
+        process, asked_to_leave = None, None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and not self._closed:
             if found := lock.read():
-                return found[0]
+                if not credentials.is_plain(found[0]):
+                    return found[0]
+                if asked_to_leave != found:  # of an earlier version, which anybody may give work
+                    asked_to_leave = found
+                    _end(found[1])
             if process is None and not lock.is_taken():
                 process = start(self.store)
             if process is not None and process.poll():
@@ -238,6 +250,12 @@ def _environment(store: RunStore) -> dict[str, str]:
     if mnist := os.environ.get(MNIST_VARIABLE):
         paths[MNIST_VARIABLE] = str(Path(mnist).absolute())
     return os.environ | paths
+
+
+def _end(process: int) -> None:
+    """Ask an engine to leave; its runs go on with the next one."""
+    with contextlib.suppress(OSError):
+        os.kill(process, signal.SIGTERM)
 
 
 def _other_servers(client: Client) -> int:

@@ -1,8 +1,11 @@
 """Whether a local engine runs for a folder of runs, and at which address.
 
+The folder of its files is for the account alone that the folder of runs belongs to: the secret
+lies there by which the engine knows its clients (`credentials`).
 Knows files and locks, not what the engine does.
 """
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -29,6 +32,8 @@ class EngineLock:
         """Return the lock of a run store's engine; its folder is made if it is missing."""
         folder = store.folder / ".engine"
         folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # another account's: its files say so when they are read
+            folder.chmod(0o700)
         return cls(folder)
 
     @property

@@ -28,7 +28,7 @@ from distributed import (
 )
 from filelock import Timeout
 
-from denoiser.engine import memory
+from denoiser.engine import credentials, memory
 from denoiser.engine.place import EngineLock
 from denoiser.engine.tasks import (
     INFERENCE,
@@ -42,7 +42,7 @@ IDLE_TIMEOUT = "5 minutes"
 CLOSE_SECONDS = 15
 LOW_PRIORITY = 10
 GROWN = 0.6  # of its memory: TensorFlow keeps something of every network that it trained
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     # Dask's own timeout would not wait for a server that may still have work.
     "distributed.scheduler.idle-timeout": None,
     # The run itself counts how often it may lose its process.
@@ -75,6 +75,21 @@ def serve(store: RunStore) -> None:
         return
 
 
+class _WithoutHTTP:
+    """Opens no port for Dask's pages of metrics, logs and tasks, which ask nobody who they are."""
+
+    def start_http_server(self, *_args: Any, **_options: Any) -> None:
+        """Do nothing where Dask would open the port."""
+
+
+class _Scheduler(_WithoutHTTP, Scheduler):
+    pass
+
+
+class _Worker(_WithoutHTTP, Worker):
+    pass
+
+
 async def _serve(lock: EngineLock) -> None:
     done, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -87,13 +102,19 @@ async def _serve(lock: EngineLock) -> None:
             loop.add_signal_handler(number, leave)
     idle_timeout = dask.config.get("distributed.scheduler.idle-timeout", None) or IDLE_TIMEOUT
     dask.config.set(SETTINGS)
+    here: dict[str, Any] = {"host": "127.0.0.1", "security": credentials.make(lock.folder)}
     async with (
-        Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler,
-        _nanny(scheduler.address, {TRAINING: 1}, QUIET | _thread_budget(), host="127.0.0.1"),
-        _nanny(scheduler.address, {INFERENCE: 1}, host="127.0.0.1"),
+        _Scheduler(port=0, protocol="tls://", dashboard=False, **here) as scheduler,
+        _nanny(scheduler.address, {TRAINING: 1}, QUIET | _thread_budget(), **here),
+        _nanny(scheduler.address, {INFERENCE: 1}, **here),
     ):
         lock.write(scheduler.address)
-        reasons = done.wait(), scheduler.finished(), _idle(scheduler, parse_timedelta(idle_timeout))
+        reasons = (
+            done.wait(),
+            scheduler.finished(),
+            _idle(scheduler, parse_timedelta(idle_timeout)),
+            asyncio.sleep(credentials.LIFETIME_S),  # the next one makes new ones
+        )
         tasks = [asyncio.ensure_future(reason) for reason in reasons]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
@@ -113,12 +134,16 @@ def work(address: str, resources: dict[str, int]) -> None:
     """Run a worker of the cluster at `address` until a signal comes or the cluster is gone.
 
     Args:
-        address: As `tcp://host:port`.
+        address: As `tls://host:port`, with the certificates in Dask's settings; or `tcp://`.
         resources: How many trainings, and how many other tasks, at a time.
+
+    Raises:
+        EngineError: The cluster wants certificates, and the settings name none.
     """
+    security = credentials.of_cluster(address)
 
     async def run() -> None:
-        async with _nanny(address, resources) as nanny:
+        async with _nanny(address, resources, security=security) as nanny:
             await nanny.finished()
 
     with contextlib.suppress(KeyboardInterrupt):
@@ -140,6 +165,7 @@ def _nanny(
         resources=resources,
         memory_limit=sum(MEMORY[name] * count for name, count in resources.items()),
         preload=["denoiser.engine.server"],
+        worker_class=_Worker,
         env=dict(env),
         dashboard=False,
         **options,

@@ -7,8 +7,13 @@ from pathlib import Path
 MAX_UPLOAD = 16 * 2**20  # bytes; .streamlit/config.toml says the same to browsers
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write `content` to `path` so that a crash leaves the old file or the new one.
+
+    Args:
+        path: Of the file; its folder is made if it is missing.
+        content: All of it.
+        mode: Who may read it, and write: 0o600 for a secret, which is never open to others.
 
     Raises:
         OSError: The folder cannot be written to.
@@ -20,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

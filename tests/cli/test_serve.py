@@ -15,6 +15,7 @@ import pytest
 from denoiser import assets
 from denoiser.cli.commands.serve import app_command
 from denoiser.cli.main import main
+from denoiser.engine import server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,7 +78,20 @@ def test_the_labs_own_settings_lie_beside_its_script():
 
 def test_a_worker_wants_to_know_of_which_cluster(capsys):
     assert main(["worker"]) == 2
-    assert "tcp://host:8786" in capsys.readouterr().err
+    assert "tls://host:8786" in capsys.readouterr().err
+
+
+def test_a_worker_of_an_open_cluster_is_warned_and_one_without_certificates_refused(
+    capsys, monkeypatch
+):
+    monkeypatch.setattr(server, "work", lambda *_arguments: None)
+    assert main(["worker", "tcp://127.0.0.1:1"]) == 0
+    assert not capsys.readouterr().err
+    assert main(["worker", "tcp://10.0.0.4:1"]) == 0
+    assert "may run any program" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert main(["worker", "tls://10.0.0.4:1"]) == 1
+    assert "wants certificates" in capsys.readouterr().err
 
 
 def test_a_worker_that_would_do_nothing_is_refused(capsys):

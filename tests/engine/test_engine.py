@@ -15,6 +15,7 @@ import psutil
 import pytest
 from dask.system import CPU_COUNT
 from digit_files import save_digits
+from distributed import Client, Security
 from engine_tools import (
     PATIENCE_S,
     assert_complete,
@@ -27,6 +28,7 @@ from engine_tools import (
 )
 
 from denoiser.config import CLASSIFIER, TrainConfig
+from denoiser.engine import credentials
 from denoiser.engine.client import start
 from denoiser.engine.place import EngineLock
 from denoiser.runs.history import ENDED
@@ -150,9 +152,24 @@ def test_a_worker_that_has_grown_is_replaced(engine):
     wait_until(lambda: engine.submit(os.getpid).result(PATIENCE_S) != pid, "it is replaced")
 
 
-def test_the_engine_ends_with_the_last_server(tmp_path):
+OPEN_ENGINE = """
+import json, os, pathlib, sys, time
+from filelock import FileLock
+folder = pathlib.Path(sys.argv[1])
+with FileLock(folder / "lock"):
+    place = {"address": "tcp://127.0.0.1:9", "pid": os.getpid()}
+    (folder / "engine.json").write_text(json.dumps(place))
+    time.sleep(100)
+"""
+
+
+def test_an_engine_of_an_open_version_gives_way_and_the_next_ends_with_the_last_server(tmp_path):
     store = RunStore(tmp_path)
+    folder = EngineLock.of(store).folder
+    before = subprocess.Popen([sys.executable, "-c", OPEN_ENGINE, str(folder)])
+    wait_until(lambda: EngineLock.of(store).read(), "the open engine runs")
     with opened(store) as engine:
+        assert before.wait(PATIENCE_S) == -signal.SIGTERM
         engine.submit(os.getpid).result(PATIENCE_S)
         started = processes(store)
         assert len(started) >= 3
@@ -203,7 +220,15 @@ def test_an_engine_finds_the_mnist_that_the_server_was_given(tmp_path, monkeypat
 # Another cluster
 
 
-def test_another_cluster_trains_without_change(tmp_path, config):
+def test_another_cluster_trains_for_those_who_have_its_certificates(tmp_path, config, monkeypatch):
+    credentials.make(tmp_path)
+    certificate = str(tmp_path / credentials.FILE)
+    names = [f"{role}.{part}" for role in ("scheduler", "worker", "client")
+             for part in ("cert", "key")]  # fmt: skip
+    settings = {f"distributed.comm.tls.{name}": certificate for name in ("ca-file", *names)}
+    for name, value in settings.items():
+        variable = name.replace(".", "__").replace("-", "_").upper()
+        monkeypatch.setenv(f"DASK_{variable}", value)
     scheduler_file = tmp_path / "scheduler.json"
     with contextlib.ExitStack() as stack:
 
@@ -212,12 +237,14 @@ def test_another_cluster_trains_without_change(tmp_path, config):
             stack.callback(process.wait)
             stack.callback(process.terminate)
 
-        run("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+        run("distributed.cli.dask_scheduler", "--host", "tls://127.0.0.1", "--port", "0",
             "--no-dashboard", "--scheduler-file", str(scheduler_file))  # fmt: skip
         wait_until(scheduler_file.exists, "there is a scheduler")
         address = json.loads(scheduler_file.read_text())["address"]
+        with pytest.raises(OSError, match="TLS"):
+            Client(address, security=Security.temporary(), set_as_default=False, timeout="3s")
         run("denoiser", "worker", address)
-        stack.enter_context(dask.config.set({"scheduler-address": address}))
+        stack.enter_context(dask.config.set({"scheduler-address": address, **settings}))
         store = RunStore(tmp_path / "runs")
         asked_for = store.create(config)
         stack.enter_context(opened(store))

@@ -36,7 +36,7 @@ def add(parser: Parser) -> None:
     )
     worker.add_argument(
         "address", nargs="?", metavar="ADDRESS",
-        help="of the scheduler, as tcp://host:8786; without it, the one in Dask's settings",
+        help="of the scheduler, as tls://host:8786; without it, the one in Dask's settings",
     )  # fmt: skip
     worker.add_argument(
         "--training", type=whole(0), default=1, metavar="N", help="trainings at a time (1)"
@@ -69,14 +69,16 @@ def _app(options: argparse.Namespace) -> int | None:
 
 
 def _worker(options: argparse.Namespace) -> None:
-    from denoiser.engine import server, tasks
+    from denoiser.engine import credentials, server, tasks
 
     resources = {tasks.TRAINING: options.training, tasks.INFERENCE: options.inference}
     if not any(resources.values()):
         raise ConfigError("worker: expected --training or --inference above zero, got neither")
     address = options.address or tasks.external_scheduler()
     if not address:
-        raise ConfigError("worker: expected a scheduler's address, as tcp://host:8786, got none")
+        raise ConfigError("worker: expected a scheduler's address, as tls://host:8786, got none")
+    if credentials.is_open(address):
+        print(f"denoiser: {address}: {credentials.OPEN}", file=sys.stderr)
     server.work(address, resources)
 
 
