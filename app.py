@@ -8,9 +8,10 @@ from denoiser.ui.pages.denoise.explanation import explanation
 from denoiser.ui.pages.denoise.own_weights import own_weights
 from denoiser.ui.pages.layout import page_layout
 from denoiser.ui.session.classroom import hidden
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.run_models import run_models
 from denoiser.ui.session.shipped import classifier, denoisers
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 with page_layout():
     st.title(_("Denoising Lab"), anchor=False)
@@ -22,4 +23,4 @@ with page_layout():
         own_weights()
         explanation(denoisers(), classifier())
     except ModelError as error:
-        st.error(localized(error), icon=":material/deployed_code_alert:")
+        show_problem(error)

@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each message says what was expected and what was found instead.
+"""The errors a user can meet. Each says in a sentence what happened, why, and what to do.
 
     DenoiserError
     ├── ConfigError      a setting that is no valid value for its field
@@ -23,7 +23,8 @@ class DenoiserError(Exception):
     """Base of every error whose message is written for the user, who sees its beginning.
 
     What came is often part of it, and a file may say a megabyte where a word is expected.
-    The message is for people alone: programs ask for `code` and `field`.
+    The message is for people alone: programs ask for `code` and `field`. What only those need who
+    look for the cause, such as shapes and what another library said, goes into `detail`.
 
     Two errors of any classes are equal when they say the same.
 
@@ -32,19 +33,27 @@ class DenoiserError(Exception):
             braces are its own.
         code: A word for programs that treat this problem in a way of its own; "" for most.
         field: The setting or option that has to change; "" where none has.
+        detail: The technical part, as it is: in English, with no {names}. Pages fold it, the
+            terminal says it on a line of its own. Without one it is that of the errors among
+            the values.
         values: What belongs there. An error of ours among them is translated with the
             message; what is neither number nor text is turned into text.
     """
 
     def __init__(
-        self, message: str = "", *, code: str = "", field: str = "", **values: Any
-    ) -> None:
+        self, message: str = "", *, code: str = "", field: str = "", detail: str = "",
+        **values: Any,
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.code, self.field = code, field
         self.values = {
             name: value if isinstance(value, (int, float, str, DenoiserError)) else str(value)
             for name, value in values.items()
         }
+        inner = [value for value in values.values() if isinstance(value, DenoiserError)]
+        self.detail: str = _shortened(detail or "\n".join(filter(None, (e.detail for e in inner))))
+        if self.detail:
+            self.add_note(self.detail)  # for who reads a traceback
 
     @classmethod
     def about(cls, what: str) -> Callable[..., "DenoiserError"]:
@@ -68,15 +77,15 @@ class DenoiserError(Exception):
             for name, value in self.values.items()
         }
         message = self.args[0] and translate(self.args[0])  # gettext gives its header for ""
-        text = message.format(**values) if values else message
-        return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
+        return _shortened(message.format(**values) if values else message)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the message, its values, code and field as JSON can hold them."""
+        """Return the message, its values, code, field and detail as JSON can hold them."""
         values = {k: v.to_json() if isinstance(v, DenoiserError) else v
                   for k, v in self.values.items()}  # fmt: skip
         return {
-            "message": self.args[0], "values": values, "code": self.code, "field": self.field
+            "message": self.args[0], "values": values, "code": self.code, "field": self.field,
+            "detail": self.detail,
         }  # fmt: skip
 
     @staticmethod
@@ -85,10 +94,12 @@ class DenoiserError(Exception):
 
         Only for what this lab wrote itself: a message is a format, which can do harm.
         """
-        values = {k: DenoiserError.from_json(v) if isinstance(v, dict) else v
-                  for k, v in written["values"].items()}  # fmt: skip
-        code, field = written.get("code", ""), written.get("field", "")
-        return DenoiserError(written["message"], code=code, field=field, **values)
+        values: dict[str, Any] = {
+            k: DenoiserError.from_json(v) if isinstance(v, dict) else v
+            for k, v in written["values"].items()
+        }
+        others = {name: written.get(name, "") for name in ("code", "field", "detail")}
+        return DenoiserError(written["message"], **others, **values)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DenoiserError) and self.to_json() == other.to_json()
@@ -98,6 +109,10 @@ class DenoiserError(Exception):
 
     def __str__(self) -> str:
         return self.localized(str)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
 
 
 class ConfigError(DenoiserError):

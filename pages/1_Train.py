@@ -9,8 +9,9 @@ from denoiser.ui.pages.train.form import train_form
 from denoiser.ui.pages.train.runs_list import runs_list
 from denoiser.ui.pages.train.watch import watch
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import engine, run_store
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 with page_layout(_("Train"), "train"):
     if run_id := state.run_id():
@@ -18,7 +19,7 @@ with page_layout(_("Train"), "train"):
             watch(run_store().run(run_id))
         except RunError as error:
             st.title(_("No such training"), anchor=False)
-            st.error(localized(error), icon=":material/search_off:")
+            show_problem(error)
             st.button(_("To all trainings"), key="all_runs", on_click=state.leave_run)
     else:
         st.title(_("Train a network"), anchor=False)

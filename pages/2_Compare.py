@@ -6,8 +6,9 @@ from denoiser.errors import ModelError
 from denoiser.ui.components.cards import how_made, score_table
 from denoiser.ui.pages.compare import comparison_of, how_compared
 from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.shipped import denoisers
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 with page_layout(_("Compare"), "compare"):
     st.title(_("Compare"), anchor=False)
@@ -21,4 +22,4 @@ with page_layout(_("Compare"), "compare"):
             score_table(cards)
             how_made(cards)
     except ModelError as error:
-        st.error(localized(error), icon=":material/deployed_code_alert:")
+        show_problem(error)

@@ -5,9 +5,10 @@ import streamlit as st
 from denoiser.errors import ModelError
 from denoiser.ui.pages.handwriting import handwriting
 from denoiser.ui.pages.layout import page_layout
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.run_models import run_models
 from denoiser.ui.session.shipped import classifier, denoisers
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 with page_layout(_("Handwriting"), "handwriting"):
     st.title(_("Your own handwriting"), anchor=False)
@@ -15,4 +16,4 @@ with page_layout(_("Handwriting"), "handwriting"):
     try:
         handwriting([*denoisers(), *run_models()], classifier())
     except ModelError as error:
-        st.error(localized(error), icon=":material/deployed_code_alert:")
+        show_problem(error)

@@ -1,14 +1,13 @@
 """Lessons: a question, a prediction, an experiment, and what is true."""
 
-import streamlit as st
-
 from denoiser.errors import ModelError
 from denoiser.ui.pages.layout import page_layout
 from denoiser.ui.pages.lessons import all_lessons, lesson_list, walk_through
 from denoiser.ui.pages.lessons.worksheet import worksheet
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.shipped import classifier, denoisers
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 with page_layout(_("Lessons")):
     lessons = all_lessons()
@@ -19,6 +18,6 @@ with page_layout(_("Lessons")):
             else:
                 walk_through(chosen, denoisers(), classifier())
         except ModelError as error:
-            st.error(localized(error), icon=":material/deployed_code_alert:")
+            show_problem(error)
     else:
         lesson_list(lessons)

@@ -1,6 +1,7 @@
 """Errors: what they say, with their values, whatever these are."""
 
 import json
+import pickle
 
 from denoiser.errors import MAX_LETTERS, DenoiserError, ModelError, RunError
 
@@ -42,11 +43,31 @@ def test_what_an_error_says_goes_through_json_and_back_with_code_and_field():
     assert hash(again) == hash(made)
 
 
-def test_what_an_earlier_version_wrote_has_neither_code_nor_field():
+def test_what_an_earlier_version_wrote_has_no_code_field_or_detail():
     read = DenoiserError.from_json({"message": "expected {a}", "values": {"a": 1}})
-    assert (str(read), read.code, read.field) == ("expected 1", "", "")
+    assert (str(read), read.code, read.field, read.detail) == ("expected 1", "", "", "")
 
 
 def test_errors_are_equal_that_say_the_same():
     assert RunError("{a}", a=1) == DenoiserError("{a}", a=1)
     assert RunError("{a}", a=1) not in (RunError("{a}", a=2), RunError("{a}", code="c", a=1), "1")
+
+
+def test_the_technical_part_is_apart_from_the_sentence_and_goes_through_json():
+    made = RunError("The file is damaged.", detail="header: {not a place}")
+    assert str(made) == "The file is damaged."
+    again = DenoiserError.from_json(json.loads(json.dumps(made.to_json())))
+    assert again.detail == made.detail == "header: {not a place}"
+    assert again == made != RunError("The file is damaged.")
+
+
+def test_the_technical_part_of_an_error_inside_is_told():
+    inner = ModelError.about("weights")("It does not fit.", detail="(3, 3)")
+    assert (str(inner), inner.detail) == ("weights: It does not fit.", "(3, 3)")
+    assert RunError("Failed: {why}", why=inner).detail == "(3, 3)"
+    assert RunError("Failed: {why}", why=inner, detail="own").detail == "own"
+
+
+def test_the_technical_part_is_in_a_traceback_and_survives_a_process():
+    error = pickle.loads(pickle.dumps(RunError("It failed.", detail="errno 28")))
+    assert (error.detail, error.__notes__) == ("errno 28", ["errno 28"])

@@ -2,7 +2,7 @@
 
 0    done
 1    the work failed
-2    wrong use or bad input; one line says what was expected
+2    wrong use or bad input; a sentence says which, and a second line has technical details
 130  ended by Ctrl-C
 """
 
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "denoiser") -> int:
         return WORK_FAILED
     except (DenoiserError, OSError) as error:
         print(f"denoiser: {error}", file=sys.stderr)
+        if detail := getattr(error, "detail", ""):
+            print(f"  details: {detail}", file=sys.stderr)
         return _exit_code(error)
     except KeyboardInterrupt:
         print("denoiser: interrupted", file=sys.stderr)

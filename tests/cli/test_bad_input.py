@@ -233,3 +233,9 @@ def test_the_exit_code_reaches_the_shell():
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert not done.stdout
+
+
+def test_the_technical_part_has_a_line_of_its_own(monkeypatch, capsys):
+    error = ModelError("It cannot be read.", detail="header: 8 bytes")
+    said = "denoiser: It cannot be read.\n  details: header: 8 bytes\n"
+    assert outcome(monkeypatch, capsys, raising(error)) == (2, said)

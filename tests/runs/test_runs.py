@@ -428,7 +428,8 @@ def test_why_a_run_ended_can_be_told_in_another_language(run):
 def test_a_status_file_has_one_reason(run):
     run.update(state="failed", reason=RunError("It broke."))
     written = json.loads((run.folder / "status.json").read_text())
-    assert written["reason"] == {"message": "It broke.", "values": {}, "code": "", "field": ""}
+    empty = {"values": {}, "code": "", "field": "", "detail": ""}
+    assert written["reason"] == {"message": "It broke."} | empty
     assert set(written) == {field.name for field in dataclasses.fields(run.status())}
 
 

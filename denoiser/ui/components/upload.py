@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import streamlit as st
 
-from denoiser.errors import DenoiserError
-from denoiser.ui.session import state
-from denoiser.ui.session.text import _, localized
+from denoiser.errors import DenoiserError, EngineError
+from denoiser.ui.session.problem import show_problem
+from denoiser.ui.session.text import _
 
 PATIENCE_S = 60
+_SEEN = "{}_seen"  # by the field's key: the id of the file that was read last, and its problem
 T = TypeVar("T")
 
 
@@ -36,24 +37,26 @@ def upload(
     file = st.file_uploader(label, type=list(endings), key=key)
     if file is None:
         return None
-    seen, problem = state.upload_seen(key)
+    kept = _SEEN.format(key)
+    seen, problem = st.session_state.get(kept, (None, None))
     result: T | None = None
     if file.file_id != seen:
-        state.keep_upload(key, file.file_id, _("It was not read to its end; send it again."))
+        unread = EngineError("The file was not read to its end. Send it again.")
+        st.session_state[kept] = file.file_id, unread
         with st.spinner(_("Reading it …")):
             answer = answer_of(submit(file.getvalue()))
         result, problem = answer
-        state.keep_upload(key, file.file_id, problem)
+        st.session_state[kept] = file.file_id, problem
     if problem:
-        st.error(problem, icon=":material/error:")
+        show_problem(problem)
     return result
 
 
-def answer_of(future: "Future[T]") -> tuple[T | None, str]:
-    """Wait for what becomes of a file; return it and "", or None and why it was refused."""
+def answer_of(future: "Future[T]") -> tuple[T | None, Exception | None]:
+    """Wait for what becomes of a file; return it and None, or None and why it was refused."""
     try:
-        return future.result(timeout=PATIENCE_S), ""
+        return future.result(timeout=PATIENCE_S), None
     except TimeoutError:
-        return None, _("It took too long; try again.")
+        return None, EngineError("Reading the file took too long. Try again, or a smaller file.")
     except (DenoiserError, OSError) as error:  # the disk, too, may be full
-        return None, localized(error)
+        return None, error

@@ -9,8 +9,9 @@ from denoiser.config import CLASSIFIER
 from denoiser.errors import DenoiserError
 from denoiser.models.store import BLUEPRINTS, Model
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import run_store
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.text import _
 
 NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
 
@@ -33,7 +34,7 @@ def run_models() -> list[Model]:
         made_by = status.attempt, status.state, status.loaded
         model = _load(run_id, epoch, made_by)
     except DenoiserError as error:
-        st.warning(localized(error), icon=":material/deployed_code_alert:")
+        show_problem(error, is_warning=True)
         return []
     if model.config.network == CLASSIFIER:
         return []

@@ -25,9 +25,19 @@ def _(message: str) -> str:
     return _catalog(language()).gettext(message)
 
 
-def localized(error: Exception) -> str:
-    """Return what an error says, in the visitor's language where it is one of ours."""
-    return error.localized(_) if isinstance(error, DenoiserError) else str(error)
+def localized(error: BaseException) -> str:
+    """Return what an error says to a visitor, in their language, without paths of the server."""
+    if isinstance(error, DenoiserError):
+        return error.localized(_)
+    if isinstance(error, OSError):
+        return _(
+            "The lab could not read or write a file; its disk may be full or its folder closed to "
+            "it. Try again, and if that does not help, tell who runs this lab."
+        )
+    return _(
+        "Something in the lab failed that should not fail. Try again, and if that does not help, "
+        "tell who runs this lab."
+    )
 
 
 def language() -> str:

@@ -13,7 +13,6 @@ import streamlit as st
 
 from denoiser import figures
 from denoiser.data.filters import FILTERS
-from denoiser.errors import DenoiserError
 from denoiser.jobs import comparison
 from denoiser.models.store import Model
 from denoiser.ui.pages.compare import pictures, table
@@ -21,6 +20,7 @@ from denoiser.ui.pages.compare.methods import Method, methods
 from denoiser.ui.pages.compare.noise_map import noise_map
 from denoiser.ui.pages.compare.request import ComparisonRequest, ask
 from denoiser.ui.pages.compare.results import Comparison, look_up, try_again
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _, localized
 
@@ -68,7 +68,7 @@ def _status(compared: Comparison) -> None:
     )
     st.html(f'<p class="compare-status" role="status">{turning}{escape(line)}</p>')
     if not compared.is_done and (problem := engine().problem):
-        st.warning(_("The engine cannot be reached: {problem}").format(problem=localized(problem)))
+        show_problem(problem, _("The engine cannot be reached"), is_warning=True)
 
 
 def _failures(compared: Comparison) -> None:
@@ -76,14 +76,11 @@ def _failures(compared: Comparison) -> None:
     titles = {method.name: method.title for method in compared.chosen}
     failed: dict[str, list[str]] = {}
     for name, error in compared.failures.items():
-        if isinstance(error, DenoiserError):
-            why = localized(error)
-        else:
-            why = f"{type(error).__name__}: {error}"
-        failed.setdefault(why, []).append(titles.get(name, _("Noisy")))
+        failed.setdefault(localized(error), []).append(titles.get(name, _("Noisy")))
+    errors = {localized(error): error for error in compared.failures.values()}
     for why, whom in failed.items():
-        text = _("Could not be scored: {whom}. {why}").format(whom=", ".join(whom), why=why)
-        st.error(text, icon=":material/error:")
+        lead = _("Could not be scored: {whom}").format(whom=", ".join(whom))
+        show_problem(errors[why], lead)
     retry = partial(try_again, compared)
     if failed and st.button(_("Try again"), icon=":material/refresh:", on_click=retry):
         st.rerun()

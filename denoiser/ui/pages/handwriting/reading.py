@@ -1,6 +1,5 @@
 """Pictures to digits, through the engine: what was read once is kept for the session."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from denoiser.data import handwriting
 from denoiser.data.handwriting import Handwriting
 from denoiser.ui.components.upload import answer_of
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import engine
 from denoiser.ui.session.text import _
 
@@ -46,17 +46,17 @@ def digits_in(files: Sequence[UploadedFile], off: tuple[str, ...]) -> list[Found
     found = []
     for file in files:
         sheet, problem = answers[file.file_id, off]
-        if sheet is None:
-            st.error(f"**{plain(file.name)}**: {problem}", icon=":material/error:")
-        else:
+        if problem:
+            show_problem(problem, file.name)
+        if sheet:
             found += _found(file.name, sheet)
     return found
 
 
 def _answers(
     files: Sequence[UploadedFile], off: tuple[str, ...]
-) -> dict[tuple[str, tuple[str, ...]], tuple[Handwriting | None, str]]:
-    """Return for each file what was read from it and "", or None and why it was refused."""
+) -> dict[tuple[str, tuple[str, ...]], tuple[Handwriting | None, Exception | None]]:
+    """Return for each file what was read from it and None, or None and why it was refused."""
     kept = state.pictures_read()
     wanted = {(file.file_id, off): file for file in files}
     answers = {key: kept[key] for key in wanted if key in kept}
@@ -78,8 +78,3 @@ def _found(name: str, sheet: Handwriting) -> list[Found]:
         Found(pixels, sheet.sheet_steps | steps, name, number, count)
         for number, (pixels, steps) in enumerate(both, 1)
     ]
-
-
-def plain(name: str) -> str:
-    """Return a file's name with all characters escaped that mean something in Markdown."""
-    return re.sub(r"([^\w\s])", r"\\\1", name)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from denoiser.data.handwriting import STEPS
 from denoiser.ui.components.png import data_uri
-from denoiser.ui.pages.handwriting.reading import Found, plain
+from denoiser.ui.pages.handwriting.reading import Found
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import plain
 from denoiser.ui.session.text import _
 
 

@@ -25,7 +25,8 @@ from denoiser.ui.session.classroom import (
     send,
     wait_for_reveal,
 )
-from denoiser.ui.session.text import _, localized
+from denoiser.ui.session.problem import show_problem
+from denoiser.ui.session.text import _
 from denoiser.ui.session.visitor import has_pin
 
 STYLE = Path(__file__).with_name("lessons.css")
@@ -37,7 +38,7 @@ def all_lessons() -> list[Lesson]:
     st.html(STYLE)
     found, problems = lessons.lessons(translate=_)
     for problem in problems:
-        st.warning(localized(problem), icon=":material/menu_book:")
+        show_problem(problem, is_warning=True)
     return found
 
 

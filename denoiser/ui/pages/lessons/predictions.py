@@ -9,6 +9,7 @@ from denoiser.classroom.lesson import Lesson, Prediction
 from denoiser.ui.components.sketch import sketch
 from denoiser.ui.pages.train.settings_text import range_text
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
 
@@ -24,7 +25,7 @@ def ask(lesson: Lesson) -> bool:
     if not sent:
         return False
     if problem := _problem(lesson.prediction, value):
-        st.error(problem, icon=":material/edit:")
+        show_problem(problem)
         return False
     state.keep_prediction(lesson.name, value)
     return True

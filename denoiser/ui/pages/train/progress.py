@@ -18,6 +18,7 @@ from denoiser.ui.components.time_machine import time_machine
 from denoiser.ui.pages.train import durations
 from denoiser.ui.pages.train.durations import duration_text
 from denoiser.ui.session.noises import Noise
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _, localized
 
@@ -47,7 +48,7 @@ def progress(run: Run, shown_state: str) -> None:
         with right:
             _samples(run, status)
     except RunError as error:  # it was deleted in this moment
-        st.error(localized(error), icon=":material/search_off:")
+        show_problem(error)
 
 
 def _head(run: Run, status: Status, history: RunHistory) -> None:

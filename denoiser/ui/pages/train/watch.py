@@ -14,6 +14,7 @@ from denoiser.ui.pages.train.form import fill_from
 from denoiser.ui.pages.train.progress import progress
 from denoiser.ui.pages.train.settings_text import network_titles, summary
 from denoiser.ui.session import state
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _, localized
 
 POLL_SECONDS = {"queued": 1.0, "running": 1.0, "stopped": 5.0, "failed": 5.0}
@@ -59,8 +60,7 @@ def _use_settings(config: TrainConfig) -> None:
 def _why_it_ended(run: Run, status: Status) -> None:
     if status.state == "failed":
         with st.container(key="run_failure"):
-            reason = localized(status.reason) if status.reason else _("It failed.")
-            st.error(reason, icon=":material/error:")
+            show_problem(status.reason or _("It failed."))
             one_click_fix(run, status)
     elif status.state == "stopped":
         best = run.history().best
