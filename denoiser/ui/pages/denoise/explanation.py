@@ -16,7 +16,8 @@ def explanation(denoisers: Sequence[Model], classifier: Model) -> None:
         denoisers: The models that the panel offers.
         classifier: The model that reads digits.
     """
-    left, right = st.columns(2, gap="large")
+    with st.container(key="explanation"):
+        left, right = st.columns(2, gap="large")
     with left:
         st.header(_("What am I looking at?"), anchor=False)
         st.markdown(_pictures())
