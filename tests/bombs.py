@@ -99,7 +99,9 @@ PICTURES = Reader("pictures", pictures.read, DigitsError)
 NPZ = Reader("npz", _npz, DigitsError)
 WEIGHTS = Reader("weights", imported.read, ModelError)
 
-H5 = "model.weights.h5"
+H5, CONFIG, DEFLATED = "model.weights.h5", "config.json", zipfile.ZIP_DEFLATED
+LAYER = b"""{"class_name": "Conv2D", "inbound_nodes": [],
+             "config": {"name": "a", "filters": 1, "kernel_size": [3, 3]}}"""
 TENSORS = {"layers/conv2d/vars/0": np.ones((3, 3, 1, 2), "f4")}
 SIZE, PARTS, LONG = r"at most [\d,]+ pixels", "at most 50,000 parts", "at most 33,554,432 bytes"
 
@@ -116,6 +118,10 @@ def _x(array: bytes, **others: bytes) -> bytes:
 
 def _named(count: int) -> list[str]:
     return ["x.npy", *map(str, range(count - 1))]
+
+
+def _described(config: bytes) -> bytes:
+    return keras_of(h5_of(TENSORS), config)
 
 
 def _changed(change: Callable) -> bytes:
@@ -235,6 +241,31 @@ BOMBS: Mapping[Reader, Mapping[str, Bomb]] = {
             lambda: entries([H5, *_named(500)], bytes(10 * MIB), 10 * MIB), "5.2 GB", LONG
         ),
         "keras: zeros in a zip in a zip": Bomb(lambda: layers(H5, 3), "17 MB", "an HDF5 file"),
+        "keras: a description of 17 MB": Bomb(
+            lambda: zip_of({H5: b"", CONFIG: b'{"a": "%s"}' % bytes(16 * MIB)}, DEFLATED),
+            "17 MB", "described in at most",
+        ),
+        "keras: a description of brackets in brackets": Bomb(
+            lambda: _described(b"[" * 500_000), "the stack", "does not say which layers"
+        ),
+        "keras: models in models": Bomb(
+            lambda: _described(b'{"class_name": "Model", "config": {"name": "x", "layers": [' * 300
+                               + b"]}}" * 300),
+            "the stack", "10 deep",
+        ),
+        "keras: 5,000 layers": Bomb(
+            lambda: _described(b'{"config": {"layers": [%s]}}' % b",".join([LAYER] * 5_000)),
+            "5,000 layers", "at most 1,000 layers",
+        ),
+        "keras: a layer fed by 150,000 others": Bomb(
+            lambda: _described(b'{"config": {"layers": [%s]}}' % LAYER.replace(
+                b"[]", b'[{"args": [%s]}]' % b",".join([b"[[]]"] * 150_000))),
+            "150,000 lists", "neither",
+        ),
+        "keras: a layer of 10^4000 channels": Bomb(
+            lambda: _described(b'{"config": {"layers": [%s]}}' % LAYER.replace(
+                b'"filters": 1', b'"filters": 1' + b"0" * 4000)), "10^4000 numbers", "neither",
+        ),
         "hdf5: a group in itself": Bomb(lambda: _changed(in_itself), "no end", "one is in two"),
         "hdf5: groups fifty deep": Bomb(lambda: _changed(fifty_deep), "the stack", "10 deep"),
         "hdf5: a gigabyte in chunks": Bomb(

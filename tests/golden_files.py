@@ -6,9 +6,19 @@ from collections.abc import Callable
 import numpy as np
 from mutants import Original
 from safetensors.numpy import save as to_safetensors
-from weight_files import autoencoder, h5_of, keras_of, zip_of
+from weight_files import (
+    autoencoder,
+    chained,
+    config_of,
+    h5_of,
+    halves,
+    keras_of,
+    zip_of,
+)
 
 from denoiser.config import TrainConfig
+from denoiser.models.architectures import tutorial
+from denoiser.models.layers import keras_paths
 
 
 def npz() -> list[Original]:
@@ -38,11 +48,13 @@ def weights() -> list[Original]:
     tensors = autoencoder((2, 3), 2)
     h5 = h5_of(tensors, lambda file: file.create_dataset("optimizer/vars/0", data=1))
     settings = TrainConfig(filters=(2, 3), latent_dim=2).to_json()
-    telling = {"encoder_conv_1.kernel": np.ones((3, 3, 1, 2)), "latent.kernel": np.ones((392, 2))}
+    networks = [config_of(chained(halves((2, 3), 2), keras)) for keras in (2, 3)]
+    names = keras_paths(tutorial(28, 28, 1, (2, 3), 2))
+    named = {names[path]: tensor for path, tensor in tensors.items()}
     return [
         Original(h5, keras_of),
-        Original(h5_of({path: tensor.ravel()[:1] for path, tensor in tensors.items()}), keras_of),
-        Original(keras_of(h5)),
-        Original(to_safetensors(tensors, metadata={"config": settings, "graph": "[]"})),
-        Original(to_safetensors({k: v.astype(np.float32) for k, v in telling.items()})),
+        *(Original(text, lambda config: keras_of(h5, config)) for text in networks),
+        Original(keras_of(h5, networks[0])),
+        Original(to_safetensors(named, metadata={"config": settings, "graph": "[]"})),
+        Original(to_safetensors(named)),
     ]

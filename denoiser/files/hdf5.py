@@ -41,7 +41,7 @@ def arrays(content: bytes, skipped: Collection[str] = ()) -> dict[str, np.ndarra
 
     Args:
         content: The file.
-        skipped: Groups at its top that are not looked into.
+        skipped: Names of groups that are not looked into, wherever they are.
 
     Returns:
         Read-only float32 arrays of any shape in the memory of `content`, none of which
@@ -69,10 +69,13 @@ class _Reader:
         if (version, *sizes, base) != (0, 8, 8, 0):
             raise ValueError(f"expected an HDF5 file of version 0, got version {version}")
         for name, address in self._children(self._messages(root)):
-            if name not in skipped:
-                yield from self._walk(address, (name,))
+            yield from self._walk(address, (name,), skipped)
 
-    def _walk(self, address: int, path: Names) -> Iterator[tuple[Names, np.ndarray]]:
+    def _walk(
+        self, address: int, path: Names, skipped: Collection[str]
+    ) -> Iterator[tuple[Names, np.ndarray]]:
+        if path[-1] in skipped:
+            return
         if len(path) > MAX_DEPTH:
             raise ValueError(f"expected groups at most {MAX_DEPTH} deep")
         messages = self._messages(address)
@@ -80,7 +83,7 @@ class _Reader:
             yield path, self._array(messages, "/".join(path))
             return
         for name, child in self._children(messages):
-            yield from self._walk(child, (*path, name))
+            yield from self._walk(child, (*path, name), skipped)
 
     # Messages about a group or an array
 

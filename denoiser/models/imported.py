@@ -1,18 +1,19 @@
 """Weights out of a visitor's file: bytes in, settings and tensors out.
 
-Two kinds of file are known, by their content: safetensors, and Keras' own
-`.keras`. Nothing that such a file says of a network is believed or run. Of a
-`.keras` file, only the tensors in its `model.weights.h5` are read, not the
-network that its `config.json` describes; of a safetensors file, the tensors and
-the settings, which are validated like any. Which of our networks it is, our
-code finds out from the tensors, and it is our code that builds it
-(`inference.from_imported`). This module loads no TensorFlow.
+Two kinds of file are known, by their content: safetensors, and Keras' own `.keras`, of Keras 2
+and 3. Nothing that such a file says of a network is run. Of a `.keras` file, what `config.json`
+says of the layers is compared with ours (`likeness`), and the tensors in `model.weights.h5` are
+read; of a safetensors file, the tensors and the settings, which are validated like any. It is our
+code that builds the network (`inference.from_imported`). This module loads no TensorFlow.
 """
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
+from zipfile import ZipFile
 
 import numpy as np
 from safetensors.numpy import load as from_safetensors
@@ -21,12 +22,14 @@ from denoiser.config import CLASSIFIER, SETTINGS, TrainConfig
 from denoiser.errors import DenoiserError, ModelError
 from denoiser.files import hdf5, zips
 from denoiser.files.atomic import MAX_UPLOAD
-from denoiser.models import architectures, layers, sizes
+from denoiser.models import architectures, described, foreign, layers, likeness, sizes
 from denoiser.models.layers import Layer
 
-KERAS_WEIGHTS = "model.weights.h5"
-OPTIMIZER = "optimizer"  # in a file of a training that can go on; not needed here
-MAX_METADATA = 2**20
+KERAS_WEIGHTS, KERAS_CONFIG = "model.weights.h5", "config.json"
+# What a training needs to go on, and what it measured; not looked at, wherever it lies.
+SKIPPED = {"optimizer", "metrics", "seed_generator"}
+LAYERS, EARLY_LAYERS = "layers", "_layer_checkpoint_dependencies"  # the latter until Keras 2.13
+MAX_CONFIG = MAX_METADATA = 2**20
 MAX_NAME = 200
 _ZIP = b"PK"
 _SETTINGS = "config"
@@ -40,8 +43,7 @@ class Weights:
 
     Attributes:
         config: The network and, where the file says it, how it was trained.
-        tensors: All finite float32, by `<layer>.<weight>` or by path in a `.keras` file
-            (`layers.keras_paths`). Not compared with the network yet.
+        tensors: All of the network's, by `<layer>.<weight>`: finite float32, each of its shape.
     """
 
     config: TrainConfig
@@ -61,9 +63,12 @@ def read(content: bytes, config: TrainConfig | None = None) -> Weights:
             no weights of a network that denoises.
     """
     try:
+        if len(content) > MAX_UPLOAD:
+            raise _too_large(len(content))
         weights = _from_keras(content) if content.startswith(_ZIP) else _from_safetensors(content)
         weights = replace(weights, config=config or weights.config)
         _check(weights)
+        _check_fit(weights)
     except ModelError:
         raise
     except DenoiserError as error:
@@ -75,60 +80,134 @@ def read(content: bytes, config: TrainConfig | None = None) -> Weights:
     return weights
 
 
+def _too_large(count: int) -> DenoiserError:
+    return _refused(
+        "expected at most {max_upload:,} bytes, got {count:,}. Most of them are usually the "
+        "optimizer's state, which is left out like this: "
+        'keras.Model(model.input, model.output).save("network.keras")',
+        max_upload=MAX_UPLOAD, count=count,
+    )  # fmt: skip
+
+
 def _from_keras(content: bytes) -> Weights:
     with zips.open_zip(content, _refused) as archive:
-        found = archive.namelist().count(KERAS_WEIGHTS)
-        if found != 1:
+        names = archive.namelist()
+        if KERAS_WEIGHTS not in names:
+            raise foreign.refusal_of_zip(names)
+        if (found := names.count(KERAS_WEIGHTS)) > 1:
             raise _refused(
                 "expected one file {keras_weights} in the .keras file, got {found}",
                 keras_weights=KERAS_WEIGHTS,
                 found=found,
             )
-        tensors = hdf5.arrays(zips.read(archive, KERAS_WEIGHTS), skipped={OPTIMIZER})
-    return Weights(_network_of(tensors), tensors)
+        network = _described(archive)
+        known = likeness.recognized(network) if network else None
+        tensors = _renumbered(hdf5.arrays(zips.read(archive, KERAS_WEIGHTS), SKIPPED))
+    if known is None:
+        if (config := _network_of(tensors)) is None:
+            raise _refused(
+                "this file does not say which layers its network has, as where the network is a "
+                "class of its own ({names}). Save it like this: keras.Model(inputs, "
+                'decoder(encoder(inputs))).save("network.keras")',
+                names=_names(tensors),
+            )
+        names_of = layers.keras_paths(list(architectures.models_of(config).values()))
+        return Weights(config, {names_of.get(p, p): tensor for p, tensor in tensors.items()})
+    named = {name: tensors[path] for path, name in known.paths.items() if path in tensors}
+    return Weights(known.config, named)
+
+
+def _described(archive: ZipFile) -> described.Network | None:
+    """Return what a file says of its network; None where it does not say its layers."""
+    if KERAS_CONFIG not in archive.namelist():
+        return None
+    text = zips.read(archive, KERAS_CONFIG, MAX_CONFIG + 1)
+    if len(text) > MAX_CONFIG:
+        raise _refused(
+            "expected a network that is described in at most {max:,} bytes, this one takes more",
+            max=MAX_CONFIG,
+        )
+    return described.network(text)
+
+
+def _renumbered(tensors: Tensors) -> Tensors:
+    """Return tensors by the paths that Keras 3 has for them.
+
+    Until 2.13, Keras had another name for `layers`, left out numbers, and wrote backslashes on
+    Windows.
+    """
+    parts = {path: re.split(r"[/\\]", path.replace(EARLY_LAYERS, LAYERS)) for path in tensors}
+    numbers: dict[tuple[str, ...], dict[int, int]] = defaultdict(dict)
+    for names in parts.values():
+        for inside, kind, number in _layers_in(names):
+            numbers[(*inside, kind)][number] = 0
+    for found in numbers.values():
+        found.update({number: place for place, number in enumerate(sorted(found))})
+    renumbered = {}
+    for path, names in parts.items():
+        new = list(names)
+        for inside, kind, number in _layers_in(names):
+            new[len(inside)] = layers.numbered(kind, numbers[(*inside, kind)][number])
+        renumbered["/".join(new)] = tensors[path]
+    return renumbered
+
+
+def _layers_in(path: Sequence[str]) -> Iterator[tuple[tuple[str, ...], str, int]]:
+    """Yield of each layer in a path what is before it, its class and its number among such."""
+    for i, (before, name) in enumerate(pairwise(path), 1):
+        if before == LAYERS and (found := re.fullmatch(r"(.+?)(?:_(\d+))?", name)):
+            yield tuple(path[:i]), found[1], int(found[2] or 0)
 
 
 def _from_safetensors(content: bytes) -> Weights:
-    if len(content) > MAX_UPLOAD:
-        raise _refused(
-            "expected at most {max_upload:,} bytes, got {count:,}",
-            max_upload=MAX_UPLOAD,
-            count=len(content),
-        )
-    if content.startswith(hdf5.SIGNATURE):
-        raise _refused("expected a .safetensors or .keras file, got HDF5; save it as .keras")
+    if problem := foreign.refusal(content):
+        raise problem
     size = int.from_bytes(content[:8], "little")
     if size > MAX_METADATA:
-        raise _refused("expected a readable .safetensors or .keras file, this is neither")
+        raise _refused(
+            "expected a readable .safetensors or .keras file, this is neither. Save the network "
+            'as Keras does: model.save("network.keras")'
+        )
     tensors = from_safetensors(content)
     metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
     if _SETTINGS in metadata:
         return Weights(TrainConfig.from_json(metadata[_SETTINGS]), tensors)
-    return Weights(_network_of(tensors), tensors)
+    if (config := _network_of(tensors)) is None:
+        raise _refused(
+            "expected those of the tutorial's autoencoder (encoder and decoder) or of the lab's "
+            "U-Net, got others: {names}. Save the whole network as Keras does: "
+            'model.save("network.keras")',
+            names=_names(tensors),
+        )
+    return Weights(config, tensors)
 
 
-def _telling() -> Iterator[tuple[list[str], str, str]]:
+def _names(tensors: Tensors) -> str:
+    return ", ".join(name[:MAX_NAME] for name in sorted(tensors)[:3]) or "none"
+
+
+def _telling() -> Iterator[tuple[list[str], str, set[str]]]:
     """Yield the names of the tensors that tell networks apart: in our files, then in Keras'.
 
     Each time: kernels of as many convolutions as an encoder can have, the kernel that makes
-    the latent vector, and the U-Net's first one.
+    the latent vector, and all of the U-Net's.
     """
     most = SETTINGS["filters"].most
     tutorial = architectures.tutorial(2**most, 2**most, 1, (1,) * most, 1)
     unet = architectures.unet()
     *convolutions, latent = _kernels(tutorial[0])
-    first = _kernels(unet)[0]
-    yield convolutions, latent, first
+    kernels = _kernels(unet)
+    yield convolutions, latent, set(kernels)
     paths = {name: path for models in (tutorial, [unet])
              for path, name in layers.keras_paths(models).items()}  # fmt: skip
-    yield [paths[name] for name in convolutions], paths[latent], paths[first]
+    yield [paths[name] for name in convolutions], paths[latent], {paths[name] for name in kernels}
 
 
 def _kernels(network: Sequence[Layer]) -> list[str]:
     return [name for name in layers.weights(network) if name.endswith(".kernel")]
 
 
-def _network_of(tensors: Tensors) -> TrainConfig:
+def _network_of(tensors: Tensors) -> TrainConfig | None:
     """Tell a network by tensors that it alone has, and its sizes by their shapes."""
     for convolutions, latent, unet in _telling():
         if convolutions[0] in tensors and latent in tensors:
@@ -138,14 +217,9 @@ def _network_of(tensors: Tensors) -> TrainConfig:
                 filters=tuple(_outputs(tensors[name]) for name in present),
                 latent_dim=_outputs(tensors[latent]),
             )
-        if unet in tensors:
+        if unet <= tensors.keys():
             return TrainConfig(network="unet")
-    names = ", ".join(name[:MAX_NAME] for name in sorted(tensors)[:3]) or "none"
-    raise _refused(
-        "expected those of the tutorial's autoencoder (encoder and decoder) or of the lab's "
-        "U-Net, got others: {names}",
-        names=names,
-    )
+    return None
 
 
 def _outputs(kernel: np.ndarray) -> int:
@@ -174,3 +248,23 @@ def _check(weights: Weights) -> None:
             )
         if not np.isfinite(tensor).all():
             raise _refused("{name}: expected finite numbers, got NaN or infinity", name=name)
+
+
+def _check_fit(weights: Weights) -> None:
+    """Compare names and shapes with those of the network."""
+    network, tensors = weights.config.network, weights.tensors
+    expected = layers.weights(architectures.layers_of(weights.config))
+    if expected.keys() != tensors.keys():
+        raise _refused(
+            "expected all those of the network {network} and no others; missing: {missing}; "
+            "unexpected: {extra}",
+            network=network,
+            missing=", ".join(sorted(expected.keys() - tensors.keys())[:3]) or "none",
+            extra=", ".join(sorted(tensors.keys() - expected.keys())[:3]) or "none",
+        )
+    for name, weight in expected.items():
+        if tensors[name].shape != weight.shape:
+            raise _refused(
+                "{name}: expected float32 {shape}, got float32 {shape_2}",
+                name=name, shape=weight.shape, shape_2=tensors[name].shape,
+            )  # fmt: skip

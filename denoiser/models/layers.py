@@ -216,17 +216,18 @@ def keras_paths(models: Sequence[Sequence[Layer]]) -> dict[str, str]:
     """
     paths: dict[str, str] = {}
     for place_of_model, layers in enumerate(models):
-        inside = f"layers/{_numbered('functional', place_of_model)}/" if len(models) > 1 else ""
+        inside = f"layers/{numbered('functional', place_of_model)}/" if len(models) > 1 else ""
         counts: Counter[str] = Counter()
         for placed in place(layers):
-            layer = _numbered(placed.layer.op, counts[placed.layer.op])
+            layer = numbered(placed.layer.op, counts[placed.layer.op])
             counts[placed.layer.op] += 1
             for i, tensor in enumerate(placed.tensors.values()):
                 paths[f"{inside}layers/{layer}/vars/{i}"] = tensor
     return paths
 
 
-def _numbered(name: str, number: int) -> str:
+def numbered(name: str, number: int) -> str:
+    """Return what Keras calls the next of a name's like: `conv2d`, `conv2d_1`, `conv2d_2`."""
     return f"{name}_{number}" if number else name
 
 

@@ -51,16 +51,11 @@ def to_keras(model: models.Model) -> keras.Model:
 def from_imported(weights: Weights) -> keras.Model:
     """Build the network that imported weights are of, and put them in.
 
-    Args:
-        weights: By the names of our files or by the paths of Keras'.
-
     Raises:
         ModelError: They are not those of the network.
     """
     network = networks.build(weights.config)
-    names = layers.keras_paths(list(architectures.models_of(weights.config).values()))
-    tensors = {names.get(name, name): tensor for name, tensor in weights.tensors.items()}
-    networks.set_weights(network, tensors)
+    networks.set_weights(network, weights.tensors)
     return network
 
 

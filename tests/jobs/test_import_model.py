@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from keras import layers
 from safetensors.numpy import save as to_safetensors
-from weight_files import autoencoder, h5_of, keras_of, zip_of
+from weight_files import autoencoder, chained, config_of, h5_of, halves, keras_of, zip_of
 
 from denoiser.cli.main import main
 from denoiser.config import TrainConfig
@@ -88,6 +88,49 @@ def students(filters=(32, 64), latent=16):
     return keras.Model(inputs, decoder(encoder(inputs)), name="autoencoder")
 
 
+def half(network, place):
+    """The encoder or the decoder of a student's network."""
+    return network.layers[1 + place]
+
+
+def wrapped(network):
+    """The network, trained, as a part of one that puts noise on pictures of 0 to 255."""
+    network.compile(loss="mse", optimizer="adam", metrics=["mae"])
+    network.fit(np.zeros((2, 28, 28, 1)), np.zeros((2, 28, 28, 1)), verbose=0)
+    noisy = [layers.Rescaling(1 / 255), layers.GaussianNoise(0.5), layers.Dropout(0.1)]
+    return keras.Sequential([keras.Input((28, 28, 1)), *noisy, network])
+
+
+def fused():
+    """The network in two Sequential parts, activations as options of their layers."""
+    leaky = {"strides": 2, "padding": "same", "activation": layers.LeakyReLU(negative_slope=0.2)}
+    encoder = keras.Sequential([
+        layers.Conv2D(4, 3, **leaky), layers.BatchNormalization(),
+        layers.Conv2D(6, 3, **leaky), layers.BatchNormalization(),
+        layers.Flatten(), layers.Dense(3),
+    ])  # fmt: skip
+    decoder = keras.Sequential([
+        layers.Dense(294), layers.Reshape((7, 7, -1)),
+        layers.Conv2DTranspose(6, 3, **leaky), layers.BatchNormalization(),
+        layers.Conv2DTranspose(4, 3, **leaky), layers.BatchNormalization(),
+        layers.Conv2DTranspose(1, 3, padding="same", activation="sigmoid"),
+    ])  # fmt: skip
+    inputs = keras.Input((28, 28, 1))
+    return keras.Model(inputs, decoder(encoder(inputs)))
+
+
+def in_one_model(network):
+    flat = [layer for part in (0, 1) for layer in half(network, part).layers[1:]]
+    return keras.Sequential([keras.Input((28, 28, 1)), *flat])
+
+
+class Subclass(keras.Model):
+    """A network with a training step of one's own."""
+
+    def train_step(self, data):
+        return super().train_step(data)
+
+
 def saved(network, folder):
     path = folder / "network.keras"
     network.save(path)
@@ -113,6 +156,52 @@ def test_a_students_own_copy_of_the_tutorial_gives_the_same_answers(store, tmp_p
     run = loaded(store, saved(network, tmp_path))
     assert (run.config.filters, run.config.latent_dim) == ((8, 16), 5)
     assert_answers_like(run, network, pictures)
+
+
+PUT_TOGETHER = {
+    "wrapped": (lambda: wrapped(students((4, 6), 3)), 255),
+    "fused": (fused, 1),
+    "flat": (lambda: in_one_model(students((4, 6), 3)), 1),
+    "halves in a row": (
+        lambda: keras.Sequential([half(students((4, 6), 3), i) for i in (0, 1)]),
+        1,
+    ),
+    "of a class of its own": (lambda: Subclass(*_ends(students((4, 6), 3))), 1),
+}
+
+
+def _ends(network):
+    return network.input, network.output
+
+
+@pytest.mark.parametrize(("build", "brightest"), PUT_TOGETHER.values(), ids=PUT_TOGETHER)
+def test_the_same_network_put_together_in_another_way_gives_the_same_answers(
+    store, tmp_path, pictures, build, brightest
+):
+    network = stirred(build())
+    run = loaded(store, saved(network, tmp_path))
+    assert run.config.filters == SMALL.filters
+    again = answers(inference.to_keras(run.model()), pictures)
+    np.testing.assert_allclose(again, answers(network, pictures * brightest), atol=1e-5)
+
+
+def test_a_wrapped_unet_gives_the_same_answers(store, tmp_path, pictures):
+    inside = stirred(networks.build(TrainConfig(network="unet")))
+    inputs = keras.Input((28, 28, 1))
+    network = keras.Model(inputs, inside(layers.GaussianNoise(0.5)(inputs)))
+    assert_answers_like(loaded(store, saved(network, tmp_path)), network, pictures)
+
+
+def test_the_command_that_leaves_out_the_optimizer_does(tmp_path, pictures):
+    network = students((4, 6), 3)
+    network.compile(loss="mse", optimizer="adam")
+    network.fit(pictures[..., None], pictures[..., None], verbose=0)
+    whole = saved(network, tmp_path)
+    small = saved(keras.Model(network.input, network.output), tmp_path)
+    assert len(small) < 0.8 * len(whole)
+    read, again = imported.read(small), imported.read(whole)
+    for name, tensor in again.tensors.items():
+        np.testing.assert_array_equal(read.tensors[name], tensor)
 
 
 @pytest.mark.parametrize("with_settings", [True, False])
@@ -291,6 +380,28 @@ def test_nothing_that_a_keras_file_says_is_done(store, tmp_path, name):
         weights = imported.read(content)
     assert events == []
     assert weights.config == SMALL
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("name", configs("x"))
+@pytest.mark.parametrize("part", ["layer", "activation"])
+def test_nothing_that_a_layer_says_is_done(store, tmp_path, name, part):
+    canary = tmp_path / "canary"
+    said = chained(halves())
+    layer = said["config"]["layers"][1]["config"]["layers"][1]
+    hostile = configs(str(canary))[name]
+    if part == "activation":
+        layer["config"]["activation"] = hostile
+    elif isinstance(hostile, dict):
+        layer |= hostile | {"config": {"name": layer["name"]} | hostile["config"]}
+    else:
+        layer["config"] = hostile
+    content = keras_of(h5_of(autoencoder()), config_of(said))
+    with pytest.raises(ModelError):  # what is imported on first use is imported now
+        imported.read(content)
+    with watched() as events, pytest.raises(ModelError):
+        imported.read(content)
+    assert events == []
     assert not canary.exists()
 
 

@@ -8,12 +8,23 @@ import h5py
 import numpy as np
 import pytest
 from safetensors.numpy import save as to_safetensors
-from weight_files import ENCODER, autoencoder, h5_of, keras_of, zip_of
+from weight_files import (
+    ENCODER,
+    autoencoder,
+    chained,
+    config_of,
+    early,
+    h5_of,
+    halves,
+    keras_of,
+    model_of,
+    zip_of,
+)
 
 from denoiser.config import TrainConfig
 from denoiser.errors import ModelError
 from denoiser.files import zips
-from denoiser.models import imported, sizes
+from denoiser.models import architectures, imported, layers, sizes
 from denoiser.models import store as models
 
 TENSORS = autoencoder()
@@ -41,16 +52,74 @@ def test_a_keras_file_says_by_its_tensors_what_network_it_is(filters, latent):
     assert weights.config == TrainConfig(filters=filters, latent_dim=latent)
 
 
-def test_a_keras_file_gives_its_tensors_by_their_paths():
-    weights = imported.read(keras_of(H5))
-    assert set(weights.tensors) == set(TENSORS)
+NAMES = layers.keras_paths(architectures.tutorial(28, 28, 1, (4, 6), 3))
+KERAS_2, KERAS_3 = (config_of(chained(halves(), keras)) for keras in (2, 3))
+METRICS = {f"metrics/mean/vars/{i}": np.float32(i) for i in range(2)}
+
+
+def assert_read(content):
+    weights = imported.read(content)
+    assert weights.config == TrainConfig(filters=(4, 6), latent_dim=3)
+    assert set(weights.tensors) == set(NAMES.values())
     for path, tensor in TENSORS.items():
-        np.testing.assert_array_equal(weights.tensors[path], tensor)
+        np.testing.assert_array_equal(weights.tensors[NAMES[path]], tensor)
 
 
-def test_an_optimizer_is_passed_over():
-    trained = h5_of(TENSORS, lambda file: file.create_dataset("optimizer/vars/0", data=17))
-    assert set(imported.read(keras_of(trained)).tensors) == set(TENSORS)
+def in_one_model(tensors):
+    """The tensors as a flat network has them: layers of a class are numbered through."""
+    decoder = "layers/functional_1/layers/"
+    shift = {"conv2d": 2, "batch_normalization": 2, "dense": 1, "conv2d_transpose": 0}
+    flat = {}
+    for path, tensor in tensors.items():
+        layer = path.split("/")[3]
+        kind, _, number = layer.rpartition("_") if layer[-1].isdigit() else (layer, "", "0")
+        if layer in shift:
+            kind, number = layer, "0"
+        place = int(number) + (shift[kind] if path.startswith(decoder) else 0)
+        flat[f"layers/{kind}_{place}/vars/{path[-1]}".replace("_0/", "/")] = tensor
+    return flat
+
+
+WRITTEN = {
+    "no description": keras_of(H5),
+    "Keras 3": keras_of(H5, KERAS_3),
+    "Keras 2": keras_of(h5_of(TENSORS | METRICS), KERAS_2),
+    "Keras 2.12 on Windows": keras_of(h5_of(early(TENSORS)), KERAS_2),
+    "flat": keras_of(h5_of(in_one_model(TENSORS)),
+                     config_of(model_of([*halves()[0], *halves()[1][1:]]))),
+    "in a folder that was zipped again": zip_of(
+        {"model.weights.h5": H5, "config.json": KERAS_3}, zipfile.ZIP_DEFLATED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", WRITTEN.values(), ids=WRITTEN)
+def test_a_keras_file_gives_the_tensors_of_its_layers(content):
+    assert_read(content)
+
+
+@pytest.mark.parametrize("where", ["optimizer", "layers/functional/optimizer", "metrics",
+                                   "layers/gaussian_noise/seed_generator"])  # fmt: skip
+@pytest.mark.parametrize("config", [b"{}", KERAS_3])
+def test_what_only_a_training_needs_is_passed_over(where, config):
+    trained = h5_of(TENSORS, lambda file: file.create_dataset(f"{where}/vars/0", data=17))
+    assert_read(keras_of(trained, config))
+
+
+def test_shapes_are_those_of_the_layers_that_are_described():
+    one_more = config_of(chained(halves((4, 7), 3)))
+    with pytest.raises(ModelError, match=r"encoder_conv_2.kernel: expected .*4, 7\), got .*4, 6\)"):
+        imported.read(keras_of(H5, one_more))
+
+
+def test_weights_of_described_layers_may_be_missing():
+    half = {path: tensor for path, tensor in TENSORS.items() if "functional_1" not in path}
+    with pytest.raises(ModelError, match="missing: decoder_conv_1"):
+        imported.read(keras_of(h5_of(half), KERAS_3))
+
+
+def test_a_description_of_a_megabyte_is_not_read():
+    with pytest.raises(ModelError, match="described in at most 1,048,576 bytes"):
+        imported.read(keras_of(H5, KERAS_3 + b" " * imported.MAX_CONFIG))
 
 
 @pytest.mark.parametrize("name", ["tutorial", "unet"])
@@ -73,18 +142,40 @@ BIG = {f"{ENCODER}conv2d/vars/0": np.zeros((3, 3, 1, 512), "f4")}
 BIG |= {f"{ENCODER}conv2d_1/vars/0": np.zeros((1, 1, 1, 512), "f4")}
 BIG |= {f"{ENCODER}dense/vars/0": np.zeros((1, 1024), "f4")}
 REFUSED = {
-    "nothing": (b"", "readable"),
+    "nothing": (b"", "this file is empty"),
     "text": (b"weights" * 100, "readable|neither"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(1000), "readable|neither"),
     "an HDF5 file": (H5, "save it as .keras"),
-    "a pickle": (b"\x80\x04\x95" + bytes(1000), "readable|neither"),
+    "a whole network in HDF5": (
+        h5_of(TENSORS, lambda file: file.attrs.__setitem__("model_config", "{}")),
+        r"load_model.*save\(.network.keras"),
+    "a pickle": (b"\x80\x04\x95" + bytes(1000), "pickle.*may hold code"),
+    "PyTorch's zip": (zip_of({"x/data.pkl": b"\x80\x02", "x/data/0": b"x"}), "PyTorch"),
+    "PyTorch's pickle": (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99), "PyTorch"),
+    "a SavedModel in a zip": (zip_of({"a/saved_model.pb": b"x", "a/variables/x": b"x"}),
+                              "SavedModel"),
+    "a SavedModel's graph": (b"\x08\x01\x12\x80\x01" + bytes(99), "SavedModel"),
+    "ONNX": (b"\x08\x08\x12\x07tf2onnx" + bytes(99), "converted"),
+    "TensorFlow Lite": (b"\x1c\0\0\0TFL3" + bytes(99), "converted"),
+    "arrays": (zip_of({"arr_0.npy": b"\x93NUMPY"}), "arrays of NumPy"),
+    "an array": (b"\x93NUMPY\x01\0" + bytes(99), "arrays of NumPy"),
+    "a packed .keras file": (zip_of({"a/network.keras": b"PK"}), "Unpack it"),
+    "a packed file": (b"\x1f\x8b\x08" + bytes(99), "Unpack it"),
+    "a description alone": (KERAS_3, "without its weights"),
+    "a page of a website": (b"<!DOCTYPE html><html>" + bytes(99), "Download the file itself"),
+    "a pointer": (b"version https://git-lfs.github.com/spec/v1" + bytes(99), "Download"),
+    "a checkpoint": (bytes(99) + bytes.fromhex("57fb808b247547db"), "checkpoint"),
     "an empty zip": (zip_of({}), "one file model.weights.h5 in the .keras file, got 0"),
     "a zip of something else": (zip_of({"a.txt": b"hello"}), "one file .*, got 0"),
     "weights under another name": (zip_of({"../model.weights.h5": H5}), "one file .*, got 0"),
     "a broken HDF5 file": (keras_of(H5[: len(H5) // 2]), "ends too early"),
     "no HDF5 file": (keras_of(b"x" * 1000), "expected an HDF5 file"),
-    "another network": (keras_of(h5_of({"layers/dense/vars/0": np.ones((2, 2), "f4")})),
-                        "got others: layers/dense/vars/0"),
+    "a class of ones own": (keras_of(h5_of({"layers/dense/vars/0": np.ones((2, 2), "f4")})),
+                            r"class of its own \(layers/dense/vars/0.*Save it like this"),
+    "a flat network without a description": (
+        keras_of(h5_of({"layers/conv2d/vars/0": np.ones((3, 3, 1, 2), "f4")})), "of its own"),
+    "tensors of PyTorch": (to_safetensors({"conv.weight": np.ones((2, 2), "f4")}),
+                           "got others: conv.weight. Save the whole network as Keras does"),
     "no tensors": (to_safetensors({}), "got others: none"),
     "the reader": (shipped("classifier"), "network that denoises, got the digit reader"),
     "a number that is none": (changed(**{"latent.bias": np.full(16, np.nan, "f4")}),
@@ -100,7 +191,8 @@ REFUSED = {
     "settings that are no JSON": (with_metadata(config="{"), "expected JSON"),
     "settings of a giant": (with_metadata(config='{"filters": [512, 512]}'), "at most 4,000,000"),
     "settings of nothing": (with_metadata(config='{"network": "x"}'), "network: expected one of"),
-    "more bytes than may be sent": (to_safetensors({"a": np.zeros(2**22 + 1, "f4")}), "at most 16"),
+    "more bytes than may be sent": (to_safetensors({"a": np.zeros(2**22 + 1, "f4")}),
+                                    r"at most 16.* optimizer.*keras.Model\(model.input"),
 }  # fmt: skip
 
 
@@ -143,7 +235,7 @@ def test_links_out_of_the_file_are_refused():
         imported.read(keras_of(linked))
 
 
-def test_what_a_keras_file_says_of_its_network_is_not_read():
+def test_a_description_that_is_none_is_passed_over():
     weights = imported.read(keras_of(H5, config=b"\xff{ no JSON at all"))
     assert weights.config.filters == (4, 6)
 

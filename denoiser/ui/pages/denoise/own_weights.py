@@ -11,7 +11,7 @@ from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _
 from denoiser.ui.session.visitor import visitor
 
-ENDINGS = ("safetensors", "keras")
+ENDINGS = ()  # all: who brings a file of PyTorch is told what to do, not that it cannot be chosen
 
 
 def own_weights() -> None:
@@ -20,8 +20,10 @@ def own_weights() -> None:
         st.caption(
             _(
                 "Of the tutorial's autoencoder, with any filters and latent size, or of the lab's "
-                "U-Net: a `.keras` file, as `model.save` writes it, or `.safetensors`. Only the "
-                "numbers are taken out of it; nothing in it is run."
+                "U-Net: a `.keras` file, as `model.save` writes it, or `.safetensors`. Its layers "
+                "are compared with the lab's, and its numbers are taken; nothing in it is run. A "
+                "file larger than 16 MB usually holds the optimizer's state, which "
+                '`keras.Model(model.input, model.output).save("network.keras")` leaves out.'
             )
         )
         run_id = upload(_("File of weights"), ENDINGS, "own_weights", _submit)
