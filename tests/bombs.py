@@ -103,7 +103,7 @@ H5, CONFIG, DEFLATED = "model.weights.h5", "config.json", zipfile.ZIP_DEFLATED
 LAYER = b"""{"class_name": "Conv2D", "inbound_nodes": [],
              "config": {"name": "a", "filters": 1, "kernel_size": [3, 3]}}"""
 TENSORS = {"layers/conv2d/vars/0": np.ones((3, 3, 1, 2), "f4")}
-SIZE, PARTS, LONG = r"at most [\d,]+ pixels", "at most 50,000 parts", "at most 33,554,432 bytes"
+SIZE, PARTS, LONG = r"at most [\d.]+ million", "at most 50,000 parts", "at most 33,554,432 bytes"
 
 
 def _texts(name: bytes, count: int, size: int) -> bytes:

@@ -15,15 +15,19 @@ import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
 from denoiser.errors import DigitsError
+from denoiser.files import formats
 from denoiser.files.atomic import MAX_UPLOAD
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM")  # and "WEBP", from the ninth byte on
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 30_000
 # Pillow holds four copies of a WebP picture while it decodes one.
 MAX_WEBP_PIXELS = 12_500_000
 WORKING_SIDE = 1000
+SEEN_THROUGH = "#a0a0a0"  # black ink and white ink can both be seen on it
+DAMAGED, TOO_LARGE = "damaged", "too large"  # codes of errors
 FULL_SIZE = "full size"  # key of a picture's `info`
 
 # A PNG's text is not used; Pillow would unpack 64 MiB of it.
@@ -86,36 +90,55 @@ def read(
     Raises:
         DigitsError: Missing, too large, damaged, incomplete or of another format.
     """
-    expected = DigitsError("expected a readable picture")
-    if isinstance(source, Path):
-        expected = DigitsError("{path}: expected a readable picture", path=source)
     try:
-        data = _limited(source)
+        return _read(_limited(source), upright, paper, side)
+    except DigitsError as error:
+        if isinstance(source, bytes):
+            raise
+        raise DigitsError(
+            "{file}: {problem}", file=source, problem=error, code=error.code
+        ) from None  # fmt: skip
+
+
+def _read(data: bytes, upright: bool, paper: str | None, side: int | None) -> Image.Image:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities in EXIF: one line each, in thousands
             return _decoded(data, upright, paper, side)
-    except DigitsError as error:
-        raise DigitsError("{expected} {error}", expected=expected, error=error) from None
-    except UnidentifiedImageError:
-        raise DigitsError(
-            "{expected} (PNG, JPEG, WebP or BMP), got another kind of file or a damaged one, "
-            "which starts with {data}",
-            expected=expected,
-            data=repr(data[:8]),
-        ) from None
+    except DigitsError:
+        raise
+    except UnidentifiedImageError as error:
+        is_ours = data.startswith(SIGNATURES) or data[8:12] == b"WEBP"
+        raise _damaged(error) if is_ours else formats.refusal(data) from None
     except Image.DecompressionBombError as error:
-        raise DigitsError(
-            "{expected} of at most {max_pixels:,} pixels, got more",
-            expected=expected,
-            max_pixels=MAX_PIXELS,
-        ) from error
+        raise _too_many_pixels(MAX_PIXELS, str(error)) from None
     except Exception as error:  # Pillow's parsers raise many types on damaged files
-        reason = str(error) or type(error).__name__
-        raise DigitsError(
-            "{expected}, got a damaged or incomplete one ({reason})",
-            expected=expected,
-            reason=reason,
-        ) from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> DigitsError:
+    return DigitsError(
+        "This picture is damaged or incomplete; perhaps it was cut short on its way. Open it in "
+        "another program and save it anew, or take it again.",
+        code=DAMAGED,
+        detail=f"{type(error).__name__}: {error}",
+    )
+
+
+def jpeg(content: bytes, *, upright: bool = True, side: int = WORKING_SIDE) -> bytes:
+    """Return a picture as a JPEG file to look at, its transparent parts grey.
+
+    Args:
+        content: The picture's file.
+        upright: Turn the picture as its EXIF orientation asks for.
+        side: Pixels of its longer side, at most.
+
+    Raises:
+        DigitsError: As `read` has it.
+    """
+    file = io.BytesIO()
+    read(content, upright=upright, paper=SEEN_THROUGH, side=side).save(file, "JPEG", quality=80)
+    return file.getvalue()
 
 
 def pixels(content: bytes) -> int:
@@ -130,16 +153,29 @@ def pixels(content: bytes) -> int:
 
 def _limited(source: bytes | Path) -> bytes:
     if isinstance(source, Path):
-        with source.open("rb") as file:
-            source = file.read(MAX_UPLOAD + 1)
+        try:
+            with source.open("rb") as file:
+                source = file.read(MAX_UPLOAD + 1)
+        except OSError as error:
+            raise DigitsError(
+                "It cannot be opened: {why}.", why=error.strerror or type(error).__name__
+            ) from None
     if len(source) > MAX_UPLOAD:
-        raise DigitsError("of at most {max_upload:,} bytes, got more", max_upload=MAX_UPLOAD)
-    scans = sum(1 for _ in islice(JPEG_SCAN.finditer(source), MAX_SCANS + 1))  # not millions
-    if scans > MAX_SCANS or source.count(b"Exif\0\0") > MAX_EXIFS:
         raise DigitsError(
-            "of at most {max_scans} scans and {max_exifs} EXIF parts, got more",
-            max_scans=MAX_SCANS,
-            max_exifs=MAX_EXIFS,
+            "This picture's file is too large: at most {most} MB are read. Send a smaller copy, or "
+            "take a screenshot of it and send that.",
+            code=TOO_LARGE,
+            most=MAX_UPLOAD // 2**20,
+            detail=f"expected at most {MAX_UPLOAD:,} bytes",
+        )
+    scans = sum(1 for _ in islice(JPEG_SCAN.finditer(source), MAX_SCANS + 1))  # not millions
+    exifs = source.count(b"Exif\0\0")
+    if scans > MAX_SCANS or exifs > MAX_EXIFS:
+        raise DigitsError(
+            "This picture is made of far more parts than a photo has, so it is not read. Open it "
+            "in another program and save it anew.",
+            detail=f"expected at most {MAX_SCANS} scans and {MAX_EXIFS} EXIF parts, "
+            f"got {scans} and {exifs}",
         )
     return source
 
@@ -166,13 +202,17 @@ def _check_pixels(picture: Image.Image) -> None:
     most = MAX_WEBP_PIXELS if picture.format == "WEBP" else MAX_PIXELS
     width, height = picture.size
     if width * height > most or max(width, height) > MAX_SIDE:
-        raise DigitsError(
-            "of at most {most:,} pixels and {max_side:,} a side, got {width:,}x{height:,}",
-            most=most,
-            max_side=MAX_SIDE,
-            width=width,
-            height=height,
-        )
+        raise _too_many_pixels(most, f"{width:,}x{height:,}, of at most {MAX_SIDE:,} a side")
+
+
+def _too_many_pixels(most: int, detail: str) -> DigitsError:
+    return DigitsError(
+        "This picture has too many pixels: at most {most:g} million are read. Send a smaller copy, "
+        "or take a screenshot of it and send that.",
+        code=TOO_LARGE,
+        most=most / 10**6,
+        detail=detail,
+    )
 
 
 def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:

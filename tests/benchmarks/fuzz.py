@@ -85,7 +85,7 @@ def result(reader: Reader, content: bytes) -> Result:
     try:
         reader.read(content)
     except reader.error as error:
-        outcome, text = REFUSED, str(error)
+        outcome, text = REFUSED, f"{error}\n{error.detail}"
     except Exception as error:  # whatever it is: this is what is looked for
         outcome = repr(error)[:200]
     return Result(outcome, text, time.perf_counter() - started)

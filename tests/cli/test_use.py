@@ -178,10 +178,10 @@ def test_a_picture_that_cannot_be_read_does_not_keep_others_from_it(tmp_path, sh
     assert main(["read", missing, str(path)]) == 2
     printed = capsys.readouterr()
     assert printed.out == f"{path}: 1 4 7\n"
-    assert "none.jpg: expected a readable picture" in printed.err
+    assert "none.jpg: It cannot be opened" in printed.err
     assert main(["read", "--json", missing, str(path)]) == 2
     bad, good = json.loads(capsys.readouterr().out)
-    assert "expected a readable picture" in bad["problem"]
+    assert "cannot be opened" in bad["problem"]
     assert len(good["digits"]) == 3
 
 

@@ -1,5 +1,7 @@
 """Picture files of every kind that is read, and of many kinds that are refused."""
 
+import io
+import re
 import zlib
 from pathlib import Path
 
@@ -11,8 +13,19 @@ from PIL import ExifTags, Image, ImageFile
 from denoiser.errors import DigitsError
 from denoiser.files import pictures
 from denoiser.files.atomic import MAX_UPLOAD
+from denoiser.files.formats import ANOTHER_FORMAT
+from denoiser.files.pictures import DAMAGED, TOO_LARGE
 
-READABLE = "expected a readable picture"
+
+def assert_refused(data, code, **options):
+    """It is refused with a code, and with a sentence that says what to do."""
+    with pytest.raises(DigitsError) as caught:
+        pictures.read(data, **options)
+    assert caught.value.code == code
+    assert re.search(
+        r"\b([Ss]end|[Oo]pen|[Ss]ave|[Ww]ait|[Uu]npack|screenshot)\b", str(caught.value)
+    )
+    return caught.value
 
 
 @pytest.fixture(scope="module")
@@ -177,33 +190,30 @@ def test_a_large_jpeg_is_decoded_small(monkeypatch):
 # What is refused
 
 
-@pytest.mark.parametrize("kind", ["GIF", "TIFF", "EPS", "PPM", "ICO", "PDF", "SGI", "TGA"])
+@pytest.mark.parametrize("kind", ["PPM", "SGI", "TGA"])
 def test_other_formats_are_refused_and_the_known_ones_named(gradient, kind):
-    with pytest.raises(DigitsError, match=rf"{READABLE} \(PNG, JPEG, WebP or BMP\)"):
-        pictures.read(encoded(gradient, kind))
+    error = assert_refused(encoded(gradient, kind), ANOTHER_FORMAT)
+    assert "JPEG, PNG, WebP or BMP" in str(error)
 
 
-@pytest.mark.parametrize("data", [b"", b"\0", b"a picture of a 7", b"<svg/>", b"\x89PNG", b"BM"])
+@pytest.mark.parametrize("data", [b"\0", b"a picture of a 7", b"\x89PNG", b"BM", b"\xff\xd8\xff"])
 def test_what_is_no_picture_is_refused(data):
-    with pytest.raises(DigitsError, match=READABLE):
-        pictures.read(data)
+    assert_refused(data, DAMAGED if data.startswith(pictures.SIGNATURES) else ANOTHER_FORMAT)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP"])
 def test_a_picture_cut_off_anywhere_is_refused(kind):
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     data = encoded(noise, kind)
-    for length in range(0, len(data) - 64, max(1, len(data) // 60)):
-        with pytest.raises(DigitsError, match=rf"{READABLE}.*(incomplete|damaged)"):
-            pictures.read(data[:length])
+    for length in range(16, len(data) - 64, max(1, len(data) // 60)):
+        assert_refused(data[:length], DAMAGED)
 
 
 def test_more_than_16_mib_are_refused_before_they_are_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was parsed"))
     (tmp_path / "large.png").write_bytes(bytes(MAX_UPLOAD + 1))
     for source in (bytes(MAX_UPLOAD + 1), tmp_path / "large.png"):
-        with pytest.raises(DigitsError, match="of at most 16,777,216 bytes, got more"):
-            pictures.read(source)
+        assert "16 MB" in str(assert_refused(source, TOO_LARGE))
 
 
 @pytest.mark.parametrize(("kind", "side"), [("PNG", 5001), ("JPEG", 5001), ("WEBP", 3600)])
@@ -214,12 +224,11 @@ def test_a_real_picture_of_too_many_pixels_is_refused_before_they_are_decoded(
     monkeypatch.setattr(
         ImageFile.ImageFile, "load", lambda _: pytest.fail("its pixels were decoded")
     )
-    with pytest.raises(DigitsError, match=rf"of at most .* pixels .*got {side:,}x{side:,}"):
-        pictures.read(data)
+    assert f"{side:,}x{side:,}" in assert_refused(data, TOO_LARGE).detail
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(DigitsError, match=rf"none\.png: {READABLE}"):
+    with pytest.raises(DigitsError, match=r"none\.png: It cannot be opened: No such file"):
         pictures.read(tmp_path / "none.png")
 
 
@@ -233,11 +242,22 @@ def test_whatever_a_parser_raises_is_an_error_for_the_user(gradient, monkeypatch
         raise error
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
-    with pytest.raises(DigitsError, match=rf"{READABLE}, got a damaged or incomplete one \(\w+"):
-        pictures.read(encoded(gradient))
+    assert type(error).__name__ in assert_refused(encoded(gradient), DAMAGED).detail
 
 
 def test_the_endings_are_those_of_the_formats():
     known = Image.registered_extensions()
     assert {known[ending] for ending in pictures.SUFFIXES} == set(pictures.FORMATS)
     assert Path("photo.JPG").suffix.lower() in pictures.SUFFIXES
+
+
+def test_a_picture_to_look_at_is_small_upright_and_shows_ink_of_any_colour():
+    drawn = Image.new("RGBA", (3000, 2000), (0, 0, 0, 0))
+    drawn.paste("white", (0, 0, 1500, 1000))
+    drawn.paste("black", (1500, 1000, 3000, 2000))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    found = Image.open(io.BytesIO(pictures.jpeg(encoded(drawn, "PNG", exif=exif), side=300)))
+    assert (found.format, found.size) == ("JPEG", (200, 300))
+    corners = [found.convert("L").getpixel(at) for at in ((9, 9), (190, 9), (9, 290), (190, 290))]
+    assert np.diff(sorted(corners)[::2]) > 50 and 50 < np.median(corners) < 200

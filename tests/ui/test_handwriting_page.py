@@ -120,7 +120,7 @@ def test_a_step_that_is_off_is_left_out_and_comes_back(engine, sheet):
 
 def test_a_picture_that_cannot_be_read_spoils_no_other(engine, sheet):
     app = send(opened(sources.UPLOAD), b"no picture", sheet)
-    assert "expected a readable picture" in app.error[0].value
+    assert "no picture that the lab knows" in app.error[0].value
     assert panel(app)[0]["digits"] == [3, 28, 28]
 
 
