@@ -1,7 +1,7 @@
 // The inner part of every layer: four rows times a matrix, sixteen sums at a time.
 //
 // With SIMD, in WebAssembly (multiply.wat), it is several times as fast as in JavaScript, which
-// stands in where a browser has no SIMD. Either has one memory, `numbers`, in which places
+// stands in where there is none. Either has one memory, `numbers`, in which places
 // are reserved before a network runs. Knows nothing of layers.
 import { MULTIPLY } from "./multiply.js";
 
@@ -9,23 +9,35 @@ const PAGE = 65536; // bytes
 
 /** @typedef {SimdKernel | PlainKernel} Kernel */
 
+/** @type {WebAssembly.Module | null | undefined} */
+let assembly; // compiled once; null where that is not to be had
+
 /**
  * Returns the fastest kernel that this browser has.
  *
  * @returns {Kernel}
  */
 export function fastestKernel() {
-  return globalThis.WebAssembly?.validate(binary()) ? new SimdKernel() : new PlainKernel();
+  if (assembly === undefined) assembly = compiledIfAllowed();
+  return assembly ? new SimdKernel(assembly) : new PlainKernel();
 }
 
-function binary() {
-  return Uint8Array.from(atob(MULTIPLY), (character) => character.charCodeAt(0));
+/** A browser may have no SIMD or no WebAssembly, and a page's policy may forbid to compile any. */
+function compiledIfAllowed() {
+  try {
+    return compiled();
+  } catch {
+    return null;
+  }
+}
+
+function compiled() {
+  return new WebAssembly.Module(Uint8Array.from(atob(MULTIPLY), (character) => character.charCodeAt(0)));
 }
 
 export class SimdKernel {
-  constructor() {
+  constructor(module = compiled()) {
     this.memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(binary());
     const instance = new WebAssembly.Instance(module, { js: { memory: this.memory } });
     this.assembled = /** @type {(...places: number[]) => void} */ (instance.exports.multiply);
     this.numbers = new Float32Array(this.memory.buffer);

@@ -37,3 +37,23 @@ for (const Kernel of [SimdKernel, PlainKernel]) {
     }
   });
 }
+
+function forbidden() {
+  throw new Error("Refused to compile or instantiate WebAssembly module");
+}
+
+for (const [reason, without] of Object.entries({
+  "a browser without WebAssembly": undefined,
+  "a policy that forbids to compile it": { validate: () => true, Module: forbidden },
+})) {
+  test(`${reason} gets the kernel in JavaScript`, async () => {
+    const own = globalThis.WebAssembly;
+    globalThis.WebAssembly = /** @type {any} */ (without);
+    try {
+      const { fastestKernel } = await import(`../../denoiser/web/kernel.js?${encodeURIComponent(reason)}`);
+      assert.equal(fastestKernel().constructor.name, "PlainKernel");
+    } finally {
+      globalThis.WebAssembly = own;
+    }
+  });
+}
