@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from skimage.metrics import structural_similarity
 
+LEAST_DIGIT = 0.5  # how likely it has to be that a picture shows any digit, to be read as one
 SCORE_SEED = 0  # of the noise under which cards are scored, and `evaluate` scores again
 
 
@@ -97,8 +98,28 @@ def ssim(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
     return np.array([structural_similarity(a, b, data_range=1.0) for a, b in pairs])
 
 
+def is_digit(probabilities: np.ndarray) -> np.ndarray:
+    """Tell which pictures show one digit, and not a letter, a scribble, several digits or nothing.
+
+    `readingOf` in denoiser/ui/components/live/bars.js says the same.
+
+    Args:
+        probabilities: Of the digits, by a classifier, float32 in [0, 1], shape (n, 10). What a row
+            lacks to 1 is the probability that there is no digit.
+
+    Returns:
+        bool, shape (n,).
+
+    Example:
+        >>> is_digit(np.array([[0, 0.9, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0.2, 0, 0, 0, 0, 0, 0, 0, 0]]))
+        array([ True, False])
+    """
+    found: np.ndarray = probabilities.sum(axis=1) >= LEAST_DIGIT
+    return found
+
+
 def reading_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the share of digits whose likeliest class is their label.
+    """Return the share of digits whose likeliest class is their label, were each one a digit.
 
     Args:
         labels: Whole numbers from 0 to 9, shape (n,).

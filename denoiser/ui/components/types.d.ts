@@ -89,6 +89,9 @@ export interface PanelContent {
   digits: Uint8Array;
   /** Not known for a visitor's own digits. */
   labels?: Uint8Array;
+  /** How likely it has to be, by the classifier, that a picture shows any digit. */
+  least_digit: number;
   denoise: ReturnType<typeof buildNetwork>;
+  /** Probabilities of the digits 0 to 9, and after them of no digit. */
   classify: ReturnType<typeof buildNetwork>;
 }

@@ -23,7 +23,7 @@ import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
-from denoiser import web
+from denoiser import metrics, web
 from denoiser.data import digits
 from denoiser.models.store import Model
 from denoiser.ui.components.share import note_refused
@@ -33,7 +33,7 @@ from denoiser.ui.session.text import _
 
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
-_SHEETS = ("panel", "tiles", "pad", "gallery")
+_SHEETS = ("panel", "tiles", "bars", "pad", "gallery")
 _DRAWN = -1  # in place of a digit's number: what is on the pad
 
 
@@ -159,6 +159,7 @@ def container(
         "classifier_graph": classifier.graph,
         "models": [_described(other) for other in denoisers],
         "initial": _initial(initial, view),
+        "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode),
@@ -190,7 +191,10 @@ def _texts() -> dict[str, str]:
         "save_clean": _("Download the clean picture"),
         "save_side": _("Download size"),
         "reads": _("reads"),
-        "others": _("then {next}"),
+        "no_digit": _("does not look like one digit"),
+        "nothing_to_read": _("nothing to read"),
+        "unread": _("no digit"),
+        "sure": _("How sure the reader is"),
         "label": _("label"),
         "right": _("right"),
         "wrong": _("wrong"),
@@ -209,6 +213,8 @@ def _texts() -> dict[str, str]:
             "{model}: clean reads {clean}, noisy reads {noisy}, denoised reads {denoised}."
         ),
         "loading": _("loading …"),
+        "missing": _("{model} did not arrive: is this device online? The model before it goes on."),
+        "again": _("Try again"),
         "draw": _("Draw a digit"),
         "draw_here": _("Draw here"),
         "pad": _("Pad to draw on; without a pointer, choose a digit below"),

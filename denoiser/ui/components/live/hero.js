@@ -2,11 +2,14 @@
 import { create, find, findAll, findOf } from "../../../web/elements.js";
 import { NoisyDigit } from "../../../web/noisy_digit.js";
 import { meanSquaredError, painter, psnr } from "../../../web/picture.js";
+import { Bars, isFeatureless, readingOf } from "./bars.js";
 import { fill, sameNumbers } from "./content.js";
 /** @import { Digit } from "../../../web/noisy_digit.js" */
 /** @import { PanelContent, Settings } from "../types.js" */
+/** @import { Reading } from "./bars.js" */
 
-const READINGS = 3; // of the classifier's ten, the likeliest
+const UNKNOWN = "–"; // in place of a score
+const SAME = 99; // decibels: one pixel that is off by one grey level makes 77
 
 /** @typedef {"noisy" | "denoised" | "clean"} Tile */
 
@@ -18,13 +21,23 @@ export class Hero {
     this.drawDenoised = painter(this.canvas("denoised"));
     this.drawClean = painter(this.canvas("clean"));
     this.updates = 0;
-    /** @type {{ clean: Float64Array, probabilities: ArrayLike<number> } | null} */
+    this.bars = {
+      noisy: this.barsOf("noisy"),
+      denoised: this.barsOf("denoised"),
+      clean: this.barsOf("clean"),
+    };
+    /** @type {{ clean: Float64Array, reading: Reading | null } | null} */
     this.known = null;
   }
 
   /** @param {Tile} tile @returns {HTMLCanvasElement} */
   canvas(tile) {
     return findOf(HTMLCanvasElement, this.root, `[data-testid="live-${tile}"]`);
+  }
+
+  /** @param {Tile} tile */
+  barsOf(tile) {
+    return new Bars(find(this.root, `[data-bars="${tile}"]`));
   }
 
   /**
@@ -52,46 +65,61 @@ export class Hero {
    * Returns what the classifier says of the clean digit, which is as it was while a slider moves.
    * @param {PanelContent} content
    */
-  readClean({ classify }) {
+  readClean(content) {
     const { clean } = this.picture;
     if (!this.known || !sameNumbers(this.known.clean, clean)) {
-      this.known = { clean: clean.slice(), probabilities: Array.from(classify(clean)) };
+      this.known = { clean: clean.slice(), reading: this.read(clean, content) };
     }
-    return this.known.probabilities;
+    return this.known.reading;
+  }
+
+  /**
+   * Returns what the classifier says of a picture; null where there is nothing that could be read.
+   * @param {Float64Array} picture @param {PanelContent} content
+   */
+  read(picture, { classify, least_digit }) {
+    const { clean } = this.picture;
+    if (isFeatureless(clean) || isFeatureless(picture)) return null;
+    return readingOf(classify(picture), least_digit);
   }
 
   /** @param {PanelContent} content */
   showWaiting({ text }) {
     find(this.root, '[data-reading="denoised"]').textContent = text.loading;
-    const unknown = '[data-score^="denoised"], [data-others="denoised"]';
+    this.bars.denoised.show(null, text.sure);
+    const unknown = '[data-score^="denoised"]';
     for (const element of findAll(HTMLElement, this.root, unknown)) element.textContent = "…";
   }
 
   /** @param {"noisy" | "denoised"} tile @param {Float64Array} picture @param {PanelContent} content */
   showScores(tile, picture, content) {
     const mse = meanSquaredError(this.picture.clean, picture);
-    const decibels = psnr(mse);
-    find(this.root, `[data-score="${tile}-mse"]`).textContent = mse.toFixed(4);
+    const [isScored, decibels] = [!isFeatureless(this.picture.clean), psnr(mse)];
+    find(this.root, `[data-score="${tile}-mse"]`).textContent = isScored ? mse.toFixed(4) : UNKNOWN;
     find(this.root, `[data-score="${tile}-psnr"]`).textContent =
-      `${Number.isFinite(decibels) ? decibels.toFixed(1) : "∞"} dB`;
-    this.showReading(tile, content.classify(picture), content);
+      isScored && decibels < SAME ? `${decibels.toFixed(1)} dB` : UNKNOWN;
+    this.showReading(tile, this.read(picture, content), content);
   }
 
   /**
-   * Shows what the classifier takes a picture for, and what it would say next.
-   * @param {Tile} tile @param {ArrayLike<number>} probabilities @param {PanelContent} content
+   * Shows what the classifier takes a picture for, and how sure it is.
+   * @param {Tile} tile @param {Reading | null} reading @param {PanelContent} content
    */
-  showReading(tile, probabilities, { text }) {
-    const [first, ...others] = likeliest(probabilities, READINGS);
+  showReading(tile, reading, { text }) {
     const { label } = this.picture;
     const element = find(this.root, `[data-reading="${tile}"]`);
-    const digit = create("b", { textContent: String(first.digit) });
-    element.replaceChildren(`${text.reads} `, digit, ` · ${percent(first.probability)}`);
-    if (label !== undefined) element.append(" ", mark(first.digit === label, text));
-    element.classList.toggle("wrong", label !== undefined && first.digit !== label);
-    element.dataset.digit = String(first.digit);
-    const next = others.map((other) => `${other.digit} ${percent(other.probability)}`).join(" · ");
-    find(this.root, `[data-others="${tile}"]`).textContent = fill(text.others, { next });
+    const digit = reading?.digit ?? null;
+    const isWrong = digit !== null && label !== undefined && digit !== label;
+    if (digit === null) {
+      element.textContent = reading ? text.no_digit : text.nothing_to_read;
+    } else {
+      element.replaceChildren(`${text.reads} `, create("b", { textContent: String(digit) }));
+      if (label !== undefined) element.append(" ", mark(!isWrong, text));
+    }
+    element.classList.toggle("wrong", isWrong);
+    element.classList.toggle("unread", digit === null);
+    element.dataset.digit = String(digit ?? "");
+    this.bars[tile].show(reading, text.sure);
   }
 
   /** Says where the digit comes from, and what it is where that is known. @param {string} source */
@@ -108,9 +136,9 @@ export class Hero {
     const template = label === undefined ? text.summary_unknown : text.summary;
     find(this.root, "[data-summary]").textContent = fill(template, {
       model,
-      clean: this.reading("clean"),
-      noisy: this.reading("noisy"),
-      denoised: this.reading("denoised"),
+      clean: this.reading("clean") || text.unread,
+      noisy: this.reading("noisy") || text.unread,
+      denoised: this.reading("denoised") || text.unread,
       label,
     });
   }
@@ -119,21 +147,6 @@ export class Hero {
   reading(tile) {
     return find(this.root, `[data-reading="${tile}"]`).dataset.digit;
   }
-}
-
-/**
- * Returns the likeliest digits, the first of all first; of two that are as likely, the smaller one first.
- * @param {ArrayLike<number>} probabilities - Of the digits 0 to 9.
- * @param {number} count
- */
-export function likeliest(probabilities, count) {
-  const digits = Array.from(probabilities, (probability, digit) => ({ digit, probability }));
-  return digits.sort((a, b) => b.probability - a.probability).slice(0, count);
-}
-
-/** Returns whole per cents, rounded down, so that 100% is certain. @param {number} share */
-export function percent(share) {
-  return `${Math.floor(100 * share) || "<1"}%`;
 }
 
 /** @param {boolean} isRight @param {PanelContent["text"]} text */

@@ -19,6 +19,8 @@ import { Hero } from "./hero.js";
 /** @import { Tile } from "./hero.js" */
 
 const PAUSE = 100; // milliseconds without a change, after which the gallery may take whole frames
+const PATIENCE = 2500; // milliseconds, after which awaited weights are asked for again
+const MOST_ASKED = 4;
 const DRAWN = -1; // in place of a digit's number: what is on the pad
 
 /** @param {Streamlit<Uint8Array>} streamlit */
@@ -40,6 +42,9 @@ class Panel {
     this.frameRequest = 0;
     this.heroIsStale = true;
     this.isAnnounced = true;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.patience = undefined; // runs while weights are awaited
+    this.missing = ""; // the model that was chosen and has not come
     this.data = data;
     this.content = unpack(data);
     this.settings = this.opened();
@@ -69,6 +74,9 @@ class Panel {
       this.settings = this.opened();
       this.sent = JSON.stringify(this.settings);
     }
+    this.stopWaiting();
+    if (this.missing === this.content.model) this.settings.model = this.missing; // late, but here
+    this.showMissing("");
     if (isOther("text")) this.noiseControls = this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();
     if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGallery();
@@ -76,6 +84,7 @@ class Panel {
   }
 
   stop() {
+    this.stopWaiting();
     cancelAnimationFrame(this.frameRequest);
     this.listeners.stop();
   }
@@ -156,6 +165,7 @@ class Panel {
     if (action === "noise") this.change({ seed: randomSeed() });
     if (action === "digit") this.change({ digit: this.anotherDigit() });
     if (action === "reset") this.change({ parameters: this.noiseControls.defaults });
+    if (action === "again") this.change({ model: this.missing });
     this.settle();
   }
 
@@ -220,6 +230,46 @@ class Panel {
     this.send({ ...this.settings });
     this.isAnnounced = false;
     this.requestFrame();
+    if (this.waiting) this.startWaiting();
+  }
+
+  // --- weights that do not come ---
+
+  startWaiting() {
+    this.showMissing("");
+    this.stopWaiting();
+    let asked = 1;
+    this.patience = setInterval(() => {
+      if (!navigator.onLine || asked++ === MOST_ASKED) this.giveUp();
+      else this.send({ ...this.settings }); // Streamlit drops what is sent while it connects
+    }, PATIENCE);
+  }
+
+  stopWaiting() {
+    clearInterval(this.patience);
+  }
+
+  /** Goes on with the model that is here, and says so; the other one may still come. */
+  giveUp() {
+    this.stopWaiting();
+    const missing = this.settings.model;
+    this.sent = "";
+    this.change({ model: this.content.model });
+    this.showMissing(missing);
+  }
+
+  /** @param {string} name - Of the model that has not come; "" for none. */
+  showMissing(name) {
+    this.missing = name;
+    const notice = find(this.root, "[data-missing]");
+    notice.hidden = !name;
+    const model = this.titleOf(name);
+    find(notice, "span").textContent = name && fill(this.content.text.missing, { model });
+  }
+
+  /** @param {string} name - Of a model. */
+  titleOf(name) {
+    return this.content.models.find((model) => model.name === name)?.title ?? "";
   }
 
   // --- what is shown ---
@@ -302,8 +352,7 @@ class Panel {
 
   /** Tells screen readers, once a change has settled. */
   announce() {
-    const model = this.content.models.find(({ name }) => name === this.settings.model);
-    this.hero.announce(this.content, model?.title ?? "");
+    this.hero.announce(this.content, this.titleOf(this.settings.model));
     this.isAnnounced = true;
   }
 }
