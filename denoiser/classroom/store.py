@@ -2,7 +2,7 @@
 
 A student's key is made of a visitor's secret and the class's code, so that nothing in
 the file says who answered, nor that two classes had the same student.
-Several web processes may share the file. Knows neither pages nor what lessons say.
+Knows neither pages nor what lessons say.
 """
 
 import hashlib
@@ -11,13 +11,13 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from denoiser.errors import ClassroomError
+from denoiser.classroom.file import connected
 
 FILE = "classroom.sqlite"
 CONTROLS = ("train", "compare", "handwriting", "model", "noise", "digit")
@@ -25,22 +25,6 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"  # without those that are read as digits or 
 CODE = re.compile(f"[{LETTERS}]{{6}}")
 MAX_CLASSES = 200
 MAX_STUDENTS = 300  # that answer a question of one class
-WAIT_SECONDS = 5
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS classes (
-    code TEXT PRIMARY KEY, opened REAL NOT NULL, hidden TEXT NOT NULL, lesson TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS rounds (
-    code TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
-    lesson TEXT NOT NULL, round INTEGER NOT NULL, is_revealed INTEGER NOT NULL,
-    PRIMARY KEY (code, lesson)
-);
-CREATE TABLE IF NOT EXISTS answers (
-    code TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
-    lesson TEXT NOT NULL, student TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (code, lesson, student)
-);
-"""
 
 
 @dataclass(frozen=True)
@@ -202,23 +186,5 @@ class Classroom:
         with self._connected() as file:
             file.execute(statement, values)
 
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)
-            try:
-                file.execute("PRAGMA foreign_keys = ON")
-                file.execute("PRAGMA secure_delete = ON")
-                if not file.execute("PRAGMA user_version").fetchone()[0]:
-                    file.execute("PRAGMA journal_mode = WAL")
-                    file.executescript(_SCHEMA + "PRAGMA user_version = 1;")
-                yield file
-            finally:
-                file.close()
-        except (OSError, sqlite3.Error) as error:
-            raise ClassroomError(
-                "{name}: expected a file of classes that can be read and written, got {error}",
-                name=self._path.name,
-                error=error,
-            ) from error
+    def _connected(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connected(self._path)

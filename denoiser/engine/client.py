@@ -65,7 +65,10 @@ class WorkerHealth:
 def _as_problem(error: Exception) -> DenoiserError:
     if isinstance(error, DenoiserError):
         return error
-    return EngineError("{error}", error=str(error) or type(error).__name__)
+    return EngineError(
+        "The engine cannot be reached. The lab tries again by itself.",
+        detail=str(error) or type(error).__name__,
+    )
 
 
 def _workers(client: Client) -> tuple[WorkerHealth, ...]:
@@ -164,7 +167,9 @@ class Engine:
                 self.problem, self.workers = _as_problem(error), ()
                 log.warning("engine: %s", self.problem)
             except Exception as error:
-                self.problem = EngineError("unexpected: {error}", error=repr(error))
+                self.problem = EngineError(
+                    "The engine cannot be used. The lab tries again by itself.", detail=repr(error)
+                )
                 self.workers = ()
                 log.exception("engine")
             self._event.wait(POLL_SECONDS)
@@ -227,7 +232,9 @@ class Engine:
             time.sleep(0.1)
         if self._closed:
             raise EngineError("the engine was let go before it had started")
-        raise EngineError("the engine did not start; see {folder}", folder=lock.folder / "log.txt")
+        raise EngineError(
+            "The engine did not start. Its folder, .engine in that of the runs, has a log."
+        )
 
 
 def start(store: RunStore) -> "subprocess.Popen[bytes]":

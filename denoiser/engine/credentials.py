@@ -50,10 +50,10 @@ def of_cluster(address: str) -> Security:
     """
     if not is_plain(address) and not dask.config.get("distributed.comm.tls.ca-file"):
         raise EngineError(
-            "The cluster at {address} wants certificates, and none are set. Name their files in "
-            "{ca} and the settings beside it: the README says which.",
+            "The cluster at {address} wants certificates, and none are set. The README says how, "
+            "under “Where trainings run”.",
             address=address,
-            ca="DASK_DISTRIBUTED__COMM__TLS__CA_FILE",
+            detail="DASK_DISTRIBUTED__COMM__TLS__CA_FILE is not set",
         )
     return Security()
 

@@ -26,6 +26,7 @@ from distributed import (
     Scheduler,
     Worker,
 )
+from distributed.core import Status
 from filelock import Timeout
 
 from denoiser.engine import credentials, memory
@@ -40,6 +41,7 @@ from denoiser.runs.store import RunStore
 MEMORY = {TRAINING: 4 * 2**30, INFERENCE: 2 * 2**30}  # bytes, for each task at a time
 IDLE_TIMEOUT = "5 minutes"
 CLOSE_SECONDS = 15
+REPORT_SECONDS = 0.2
 LOW_PRIORITY = 10
 GROWN = 0.6  # of its memory: TensorFlow keeps something of every network that it trained
 SETTINGS: dict[str, Any] = {
@@ -178,8 +180,7 @@ def dask_setup(worker: Worker) -> None:
     if TRAINING in (worker.state.total_resources or {}):
         _lower_priority()
     worker.loop.add_callback(_renew, worker)
-    # In a thread, so that the worker reports to its scheduler while TensorFlow loads.
-    threading.Thread(target=_warm, daemon=True).start()
+    worker.loop.add_callback(_warm_up, worker)
 
 
 def _lower_priority() -> None:
@@ -198,6 +199,15 @@ async def _renew(worker: Worker) -> None:
     while worker.state.executing_count or worker.monitor.get_process_memory() < bytes_grown:
         await asyncio.sleep(1)
     await worker.close_gracefully(restart=True, reason="it has grown")
+
+
+async def _warm_up(worker: Worker) -> None:
+    """Load TensorFlow once the worker has reported, for which it could wait seconds meanwhile."""
+    while worker.status is Status.init:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(REPORT_SECONDS)  # to the process that started it, too
+    # In a thread, so that the worker goes on reporting to its scheduler.
+    threading.Thread(target=_warm, daemon=True).start()
 
 
 def _warm() -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 import streamlit as st
+from streamlit.runtime.context import ContextProxy
 from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
 
 from denoiser.classroom import store as room
 from denoiser.classroom.store import Classroom
 from denoiser.runs.store import HOME_VARIABLE
 from denoiser.ui.pages.classroom.answers import fitting
-from denoiser.ui.session.visitor import PIN_VARIABLE
+from denoiser.ui.session.visitor import COOKIE, PIN_VARIABLE
 
 CLASS, LESSONS, TRAIN = "pages/5_Class.py", "pages/4_Lessons.py", "pages/1_Train.py"
 PIN = "4711"
@@ -47,6 +48,71 @@ def test_without_a_pin_nobody_opens_a_class(classroom, monkeypatch):
     app = opened(CLASS)
     assert not app.text_input
     assert f"{PIN_VARIABLE}=" in app.code[0].value
+
+
+@pytest.fixture
+def device(monkeypatch):
+    """A function that says which visitor's cookie browsers send from now on, and from where."""
+
+    def sends(secret, address="10.0.0.4"):
+        monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: secret * 43})
+        monkeypatch.setattr(ContextProxy, "ip_address", address)
+
+    return sends
+
+
+def give(pin, page=CLASS):
+    app = opened(page)
+    return checked(app.text_input(key="teacher_pin").set_value(pin).run())
+
+
+def is_teacher(app):
+    return any(button.key == "leave_role" for button in app.button)
+
+
+def test_a_teacher_is_one_after_a_reload_and_in_each_tab_until_they_leave_the_role(
+    classroom, device
+):
+    device("a")
+    app = give(PIN)
+    again, other = opened(CLASS), opened(LESSONS)
+    assert is_teacher(app)
+    assert is_teacher(again)
+    assert is_teacher(other)
+    assert PIN not in str(again.query_params)
+    device("b")
+    assert not is_teacher(opened(CLASS))
+    press(again, "leave_role")
+    assert not is_teacher(again)
+    assert not is_teacher(checked(app.run()))
+    device("a")
+    assert not is_teacher(opened(CLASS))
+
+
+def test_the_role_ends_with_the_pin_it_was_given_for(classroom, device, monkeypatch):
+    device("a")
+    give(PIN)
+    monkeypatch.setenv(PIN_VARIABLE, "0815")
+    assert not is_teacher(opened(CLASS))
+
+
+def test_wrong_pins_of_others_lock_no_teacher_out(classroom, device):
+    device("t")
+    give(PIN)
+    for number in range(30):
+        device("abcdef"[number % 6], f"10.0.0.{100 + number % 6}")
+        give("0000")
+    assert "Too many wrong PINs from here" in give(PIN).error[0].value
+    device("n", "10.0.0.7")  # a teacher's new tablet
+    assert is_teacher(give(PIN))
+    for number in range(30):
+        device(chr(ord("A") + number % 26), "10.0.0.4")
+        give("0000")
+    device("m", "10.0.0.4")
+    assert not is_teacher(give(PIN))
+    device("t")  # and the one of before, at the same address
+    press(opened(CLASS), "leave_role")
+    assert is_teacher(give(PIN))
 
 
 def test_a_teacher_opens_a_class_and_shares_its_link(classroom):
@@ -139,7 +205,7 @@ def test_a_damaged_file_is_said_to_the_teacher_and_stops_no_student(classroom, t
     app = opened(CLASS)
     checked(app.text_input(key="teacher_pin").set_value(PIN).run())
     press(app, "open_class")
-    assert "expected a file of classes" in app.error[0].value
+    assert "cannot read or keep its classes" in app.error[0].value
 
 
 def test_wiping_asks_first(classroom):

@@ -5,7 +5,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ import streamlit as st
 from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
+from denoiser.classroom.teachers import VISITOR, Attempts
 from denoiser.config import RECIPES, TrainConfig
 from denoiser.errors import DigitsError, EngineError, NetworkError, RunError
 from denoiser.jobs import archive
@@ -457,15 +457,17 @@ def test_after_too_many_wrong_pins_even_the_right_one_has_to_wait(
     engine, store, teacher_pin, monkeypatch
 ):
     now = [1000.0]
-    monkeypatch.setattr(visitor, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    attempts = Attempts(lambda: now[0])
+    monkeypatch.setattr(visitor, "_attempts", lambda: attempts)
     visit = Visit(train(store.create(SMALL, owner="somebody")))
-    for number in range(visitor.WRONG_PINS):
+    for number in range(VISITOR.free):
         visit.give_pin(str(number))
+        visit.again()  # a redraw gives no PIN again
     visit.give_pin(PIN)
-    assert "Too many wrong PINs" in visit.texts()
+    assert "Try again in 1 seconds" in visit.texts()
     assert "Stop" not in visit.buttons()
-    now[0] += 61
-    assert "Stop" in visit.again().again().buttons()
+    now[0] += 1.1
+    assert "Stop" in visit.give_pin(PIN).buttons()
 
 
 def test_without_a_pin_nobody_is_asked_for_one(engine, store, monkeypatch):

@@ -13,7 +13,7 @@ from denoiser.ui.components.share import share_button
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import class_line, hidden
 from denoiser.ui.session.text import LANGUAGES, _, choose_language, language
-from denoiser.ui.session.visitor import remember_visitor
+from denoiser.ui.session.visitor import leave_role, remember_visitor
 
 STYLE = Path(__file__).with_name("layout.css")
 ICON = Path(__file__).with_name("icon.svg")
@@ -101,3 +101,8 @@ def _footer() -> None:
             "pages/5_Class.py", label=_("For teachers"), icon=":material/school:",
             query_params=state.carried(),
         )  # fmt: skip
+        if state.is_teacher():
+            st.button(
+                _("Leave the teacher's role"), key="leave_role", type="tertiary",
+                icon=":material/logout:", on_click=leave_role,
+            )  # fmt: skip

@@ -5,16 +5,21 @@ import streamlit as st
 from denoiser.ui.session.text import _
 from denoiser.ui.session.visitor import PIN_VARIABLE, has_pin, unlock
 
+_PIN, _PROBLEM = "teacher_pin", "teacher_pin_problem"
+
 
 def pin_field() -> None:
-    """Ask for the PIN; run the page again once it is right."""
-    pin = st.text_input(_("PIN"), type="password", key="teacher_pin", max_chars=100)
-    if not pin:
-        return
-    if problem := unlock(pin):
+    """Ask for the PIN, and say why the last one was refused."""
+    st.text_input(_("PIN"), type="password", key=_PIN, max_chars=100, on_change=_try)
+    if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
-    else:
-        st.rerun()
+
+
+def _try() -> None:
+    # Emptied, so that the same PIN can be given again, and no redraw gives it once more.
+    pin, st.session_state[_PIN] = st.session_state[_PIN], ""
+    if pin:
+        st.session_state[_PROBLEM] = unlock(pin)
 
 
 def pin_form() -> None:

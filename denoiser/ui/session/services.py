@@ -7,6 +7,7 @@ import streamlit as st
 
 from denoiser.classroom import store as classes
 from denoiser.classroom.store import Classroom
+from denoiser.classroom.teachers import Teachers
 from denoiser.runs import store as runs
 from denoiser.runs.store import RunStore
 
@@ -24,6 +25,12 @@ def run_store() -> RunStore:
 def classroom() -> Classroom:
     """Return all classes, in a file beside the runs."""
     return Classroom(run_store().folder / classes.FILE)
+
+
+@st.cache_resource(show_spinner=False)
+def teachers() -> Teachers:
+    """Return the devices of teachers, in the same file."""
+    return Teachers(run_store().folder / classes.FILE)
 
 
 @st.cache_resource(show_spinner=False)

@@ -229,13 +229,13 @@ def keep_visitor_token(token: str) -> None:
 
 
 def is_teacher() -> bool:
-    """Whether this session has given the teacher's PIN."""
+    """Whether this visitor is a teacher."""
     return _kept(_TEACHER, False)
 
 
-def become_teacher() -> None:
-    """Let this session do what a teacher may do."""
-    st.session_state[_TEACHER] = True
+def be_teacher(is_one: bool) -> None:
+    """Let this session do what a teacher may do, or no longer."""
+    st.session_state[_TEACHER] = is_one
 
 
 def run_id() -> str | None:

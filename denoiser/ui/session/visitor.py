@@ -2,28 +2,31 @@
 
 A random secret in a cookie tells a visitor from others, so that a run is still theirs
 after a reload or a day. Runs hold only its hash. A visitor who gives the PIN in
-DENOISER_TEACHER_PIN is a teacher for the rest of the session.
+DENOISER_TEACHER_PIN is a teacher for half a day, on this device, or until they leave the
+role; where the browser keeps no cookies, until the page is closed.
 """
 
+import contextlib
 import hashlib
-import hmac
+import math
 import os
 import re
 import secrets
-import time
 from typing import TypeGuard
 
 import streamlit as st
 
+from denoiser.classroom.teachers import Attempts, is_same
+from denoiser.errors import ClassroomError
 from denoiser.runs.run import Run
 from denoiser.ui.session import state
+from denoiser.ui.session.services import teachers
 from denoiser.ui.session.text import _
 
 PIN_VARIABLE = "DENOISER_TEACHER_PIN"
 COOKIE = "denoiser_visitor"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-WRONG_PINS = 10  # a minute, from all visitors together
-_KEY = "visitor"
+_KEY, _NO_COOKIES = "visitor", "visitor_without_cookies"
 
 _SET_COOKIE = """
 export default function ({ data, setStateValue }) {
@@ -34,6 +37,7 @@ export default function ({ data, setStateValue }) {
   }
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `%(cookie)s=${data}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  if (!document.cookie.includes("%(cookie)s=")) setStateValue("blocked", true);
 }
 """
 
@@ -42,10 +46,18 @@ _component = st.components.v2.component("visitor", js=_SET_COOKIE % {"cookie": C
 
 def remember_visitor() -> None:
     """Tell this visitor from others by a cookie; every page that needs it calls this."""
-    if state.visitor_token() is None:
+    is_new = state.visitor_token() is None
+    if is_new:
         sent = st.context.cookies.get(COOKIE)
         state.keep_visitor_token(sent if _is_token(sent) else secrets.token_urlsafe(32))
-    _component(key=_KEY, data=state.visitor_token(), on_token_change=_adopt)
+    _component(
+        key=_KEY,
+        data=state.visitor_token(),
+        on_token_change=_adopt,
+        on_blocked_change=_note_blocked,
+    )
+    if is_new or state.is_teacher():  # another tab may have left the role
+        _recall_role()
 
 
 def _adopt() -> None:
@@ -53,6 +65,19 @@ def _adopt() -> None:
     sent = st.session_state[_KEY].get("token")
     if _is_token(sent):
         state.keep_visitor_token(sent)
+        _recall_role()
+
+
+def _note_blocked() -> None:
+    st.session_state[_NO_COOKIES] = True
+
+
+def keeps_cookies() -> bool:
+    """Whether the browser lets this page have cookies, without which it can send no files.
+
+    It does not inside a page of another site, and where a person switched them off.
+    """
+    return not st.session_state.get(_NO_COOKIES, False)
 
 
 def _is_token(sent: object) -> TypeGuard[str]:
@@ -61,9 +86,7 @@ def _is_token(sent: object) -> TypeGuard[str]:
 
 def visitor() -> str:
     """Return this visitor's key, as runs hold it; `remember_visitor` comes first."""
-    token = state.visitor_token()
-    assert token is not None, "expected remember_visitor to be called first"
-    return hashlib.sha256(token.encode()).hexdigest()[:32]
+    return hashlib.sha256(_device().encode()).hexdigest()[:32]
 
 
 def owns(run: Run) -> bool:
@@ -82,22 +105,56 @@ def has_pin() -> bool:
 
 
 def unlock(pin: str) -> str:
-    """Make this session a teacher's, if the PIN is right; return why not, "" if it is.
+    """Make this device a teacher's, if the PIN is right; return why not, "" if it is.
 
-    After too many wrong ones, from all visitors together, no PIN is right for a minute.
+    How often it may be wrong says `Attempts`.
     """
-    now, wrong = time.monotonic(), _wrong_pins()
-    wrong[:] = [moment for moment in wrong if now - moment < 60]
-    if len(wrong) >= WRONG_PINS:
-        return _("Too many wrong PINs. Wait a minute, then try again.")
-    expected = os.environ.get(PIN_VARIABLE, "")
-    if not expected or not hmac.compare_digest(pin.encode(), expected.encode()):
-        wrong.append(now)
+    device, expected, address = _device(), os.environ.get(PIN_VARIABLE, ""), _address()
+    is_known = False
+    with contextlib.suppress(ClassroomError):
+        is_known = teachers().knows(device)
+    if wait := _attempts().take(device, address, is_known=is_known):
+        text = _("Too many wrong PINs from here. Try again in {seconds} seconds.")
+        return text.format(seconds=math.ceil(wait))
+    if not is_same(pin, expected):
         return _("That is not the PIN.")
-    state.become_teacher()
+    _attempts().forgive(device, address, is_known=is_known)
+    state.be_teacher(True)
+    with contextlib.suppress(ClassroomError):  # then until the page is closed
+        teachers().add(device, expected)
     return ""
 
 
+def leave_role() -> None:
+    """Be no teacher any more, on this device."""
+    state.be_teacher(False)
+    with contextlib.suppress(ClassroomError):
+        teachers().dismiss(_device())
+
+
+def _recall_role() -> None:
+    device, pin = _device(), os.environ.get(PIN_VARIABLE, "")
+    with contextlib.suppress(ClassroomError):
+        if teachers().has(device, pin):
+            state.be_teacher(True)
+        elif teachers().knows(device):  # a role that could not be kept is this page's alone
+            state.be_teacher(False)
+
+
+def _device() -> str:
+    token = state.visitor_token()
+    assert token is not None, "expected remember_visitor to be called first"
+    return token
+
+
+def _address() -> str:
+    """Return where the visitor is; "" for this computer.
+
+    Behind a proxy on this computer it is what the proxy says (`X-Forwarded-For`).
+    """
+    return st.context.ip_address or ""
+
+
 @st.cache_resource(show_spinner=False)
-def _wrong_pins() -> list[float]:
-    return []
+def _attempts() -> Attempts:
+    return Attempts()
