@@ -4,6 +4,7 @@ Pictures are float arrays in [0, 1], shape (n, 28, 28). This module knows
 nothing of networks: reading accuracy takes a classifier's probabilities.
 """
 
+import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -19,7 +20,8 @@ class Scores:
 
     Attributes:
         mse: Mean squared error over all pixels, the loss; less is better.
-        psnr: Peak signal-to-noise ratio in dB, mean over digits; more is better.
+        psnr: Peak signal-to-noise ratio in dB, mean over digits; more is better, inf where all
+            pictures are equal to their originals.
         ssim: Structural similarity, at most 1, mean over digits; more is better.
         reading_accuracy: Share of digits read right, in [0, 1]; None without labels.
         count: How many digits.
@@ -32,8 +34,8 @@ class Scores:
     count: int
 
     def to_dict(self) -> dict[str, float | int | None]:
-        """Return the scores by name, for JSON."""
-        return asdict(self)
+        """Return the scores by name, for JSON, which has no inf: None stands for it."""
+        return asdict(self) | {"psnr": self.psnr if math.isfinite(self.psnr) else None}
 
 
 def mse(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:

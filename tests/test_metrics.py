@@ -83,6 +83,16 @@ def test_scores_are_means_over_digits_and_counted(clean):
     assert scores.ssim == pytest.approx(metrics.ssim(clean, picture).mean())
 
 
+def test_equal_pictures_have_no_endless_score_in_json(clean):
+    assert metrics.score(clean, clean).psnr == np.inf
+    assert metrics.score(clean, clean).to_dict()["psnr"] is None
+
+
+def test_a_picture_is_a_digit_where_that_is_as_likely_as_not():
+    rows = np.array([[0.1] * 5 + [0] * 5, [0.09] * 5 + [0] * 5, [0] * 9 + [1.0], [0.0] * 10])
+    assert metrics.is_digit(rows).tolist() == [True, False, True, False]
+
+
 def test_reading_accuracy_needs_labels_and_a_classifier(clean, held_out):
     labels, said = held_out.labels[: len(clean)], np.eye(10)[held_out.labels[: len(clean)]]
     assert metrics.score(clean, clean, labels, said).reading_accuracy == 1.0

@@ -216,6 +216,13 @@ def test_an_evaluation_is_printed_as_a_table(trained, data, capsys):
     assert denoised.split()[0] == "denoised"
 
 
+def test_without_noise_there_is_no_endless_psnr(data, capsys):
+    without = ("--model", "plain", "--data", data, "--noise-mean", "0", "--noise-std", "0")
+    assert evaluated(capsys, *without)["noisy"]["psnr"] is None
+    assert main(["evaluate", *without]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["noisy", "0.00000", "-"]
+
+
 def test_unlabelled_digits_have_no_reading_accuracy(trained, tmp_path, held_out, capsys):
     np.savez(tmp_path / "x.npz", x_test=held_out.images[:5])
     assert main(["evaluate", "--model", str(trained.run), "--data", str(tmp_path / "x.npz")]) == 0

@@ -1,6 +1,7 @@
 """The Compare page without a browser, with an engine that answers when the test says so."""
 
 import csv
+import math
 import re
 import shutil
 from concurrent.futures import Future
@@ -413,3 +414,11 @@ def test_without_a_map_the_page_says_how_to_make_one(engine, monkeypatch, tmp_pa
     monkeypatch.setattr(assets, "NOISE_MAP", tmp_path / "none.json")
     page = open_page()
     assert "python -m denoiser map" in page.info[0].value
+
+
+def test_nothing_is_claimed_of_equal_pictures_nor_read_from_what_is_no_digit():
+    readings = np.full(8, comparison.NO_DIGIT)
+    same = Measured(Scores(0.0, math.inf, 1.0, 1.0, 500), np.zeros((8, 28, 28), np.uint8), readings)
+    psnr = next(column for column in table._columns() if column.score == "psnr")
+    assert psnr.text(same) == "–"
+    assert pictures._reading_line(readings).count('<li class="wrong">– ✗</li>') == 8

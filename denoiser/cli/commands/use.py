@@ -4,13 +4,14 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from denoiser import metrics
 from denoiser.cli import flags, inputs
 from denoiser.cli.parser import BAD_INPUT, Parser, whole
 from denoiser.config import CLASSIFIER
@@ -18,8 +19,18 @@ from denoiser.data import digits, grids, handwriting
 from denoiser.data.handwriting import Handwriting
 from denoiser.data.noise import add_noise
 from denoiser.errors import DigitsError
-from denoiser.metrics import SCORE_SEED
 
+# What `read` says of what it left out, after a number.
+LEFT_OUT = {
+    "cut off": "that the picture's border cuts off and that may be a digit",
+    "too many": f"after the first {handwriting.MAX_DIGITS} digits",
+    "touching": "where digits touch and could not be told apart",
+    "faint": "too pale to be told from the paper",
+    "line": "that is a line: a rule, a box or a ring",
+    "sign": "that is a sign: a plus, minus, slash, dot or comma",
+    "mark": "that does not look like a digit",
+    "removed": "that was taken away",
+}
 IN_HELP = f"{grids.ARRAY_SUFFIX} file of shape (n, 28, 28) in [0, 1], or a picture of such digits"
 OUT_HELP = f"{grids.ARRAY_SUFFIX} file or a picture"
 
@@ -57,37 +68,45 @@ def add(parser: Parser) -> None:
 def _add_files(parser: Parser) -> None:
     parser.add_argument("input", type=Path, metavar="IN", help=IN_HELP)
     parser.add_argument("output", type=Path, metavar="OUT", help=OUT_HELP)
+    parser.add_argument(
+        "--grid", action="store_true",
+        help="IN is a grid of digits of 28x28 pixels, even where its sides are as long",
+    )  # fmt: skip
 
 
 def _add_seed(parser: Parser) -> None:
     parser.add_argument(
         "--seed",
         type=whole(0),
-        default=SCORE_SEED,
+        default=metrics.SCORE_SEED,
         metavar="N",
-        help=f"of the noise ({SCORE_SEED})",
+        help=f"of the noise ({metrics.SCORE_SEED})",
     )
 
 
 def _denoise(options: argparse.Namespace) -> None:
-    model = inputs.find_denoiser(options.model)
-    grid = grids.read(options.input)
     inputs.check_writable(options.output, grids.SUFFIXES)
+    model = inputs.find_denoiser(options.model)
+    grid = grids.read(options.input, options.grid)
 
     from denoiser.nn import inference
 
     denoised = inference.denoise(inference.to_keras(model), grid.digits)
     grids.write(options.output, replace(grid, digits=denoised))
-    print(f"{len(denoised)} digits denoised by {model.name}: {options.output}")
+    print(f"{_count(denoised)} denoised by {model.name}: {options.output}")
 
 
 def _noise(options: argparse.Namespace) -> None:
     kind, parameters = flags.noise(options)
-    grid = grids.read(options.input)
     inputs.check_writable(options.output, grids.SUFFIXES)
+    grid = grids.read(options.input, options.grid)
     noisy = add_noise(grid.digits, np.random.default_rng(options.seed), kind, **parameters)
     grids.write(options.output, replace(grid, digits=noisy))
-    print(f"{len(noisy)} digits under {kind} noise: {options.output}")
+    print(f"{_count(noisy)} under {kind} noise: {options.output}")
+
+
+def _count(digits: np.ndarray) -> str:
+    return "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -100,7 +119,8 @@ def _read(options: argparse.Namespace) -> int:
         try:
             sheet = handwriting.read(path)
         except DigitsError as error:
-            found.append({"picture": str(path), "digits": [], "notes": [], "problem": str(error)})
+            found.append({"picture": str(path), "digits": [], "left_out": [], "notes": [],
+                          "problem": str(error)})  # fmt: skip
             print(f"denoiser: {error}", file=sys.stderr)
             continue
         probabilities = np.zeros((0, 10))
@@ -118,29 +138,37 @@ def _reading(path: Path, sheet: Handwriting, probabilities: np.ndarray) -> dict[
     """Return what `read` prints of a picture as JSON; probabilities have the shape (n, 10)."""
     named = [
         {
-            "digit": int(found.argmax()),
+            "digit": int(found.argmax()) if is_digit else None,
             "confidence": round(float(found.max()), 4),
-            "box": dict(zip(("x", "y", "width", "height"), box.tolist(), strict=True)),
+            "box": _box(box),
         }
-        for found, box in zip(probabilities, sheet.boxes, strict=True)
+        for found, is_digit, box in zip(
+            probabilities, metrics.is_digit(probabilities), sheet.boxes, strict=True
+        )
     ]
-    return {"picture": str(path), "digits": named, "notes": list(_notes(sheet))}
+    left_out = [{"reason": each.reason, "box": _box(each.box)} for each in sheet.left_out]
+    notes = list(_notes(sheet))
+    return {"picture": str(path), "digits": named, "left_out": left_out, "notes": notes}
+
+
+def _box(box: Iterable[int]) -> dict[str, int]:
+    return dict(zip(("x", "y", "width", "height"), map(int, box), strict=True))
 
 
 def _notes(sheet: Handwriting) -> Iterator[str]:
-    """Yield what was left out of a picture, in words."""
+    """Yield in words what was left out of a picture, and what is uncertain."""
     counts = Counter(left_out.reason for left_out in sheet.left_out)
-    if many := counts.pop("too many", 0):
-        yield f"the first {len(sheet.digits)} digits, {many} more were left out"
-    if cut_off := counts.pop("cut off", 0):
-        yield f"left out what runs off the picture and may be a digit: {cut_off}"
-    for reason, count in counts.items():
-        yield f"left out ({reason}): {count}"
+    for reason in handwriting.REASONS:
+        if count := counts[reason]:
+            yield f"left out {count} {LEFT_OUT[reason]}"
+    for place in sheet.doubtful:
+        yield f"digit {place + 1} may be two that touch"
 
 
 def _print_reading(picture: dict[str, Any]) -> None:
     """Print a line with the digits of a picture, and its notes where errors go."""
-    print(f"{picture['picture']}:", *(found["digit"] for found in picture["digits"]), flush=True)
+    said = ("?" if found["digit"] is None else found["digit"] for found in picture["digits"])
+    print(f"{picture['picture']}:", *said, flush=True)
     for note in picture["notes"]:
         print(f"denoiser: {picture['picture']}: {note}", file=sys.stderr)
 
@@ -161,7 +189,11 @@ def _evaluate(options: argparse.Namespace) -> None:
         evaluation = inference.evaluate(
             network, inference.load_keras(CLASSIFIER), test_digits, kind, parameters, options.seed
         )
-        result = {"noise": {"kind": kind, **parameters, "seed": options.seed}, **asdict(evaluation)}
+        result = {
+            "noise": {"kind": kind, **parameters, "seed": options.seed},
+            "noisy": evaluation.noisy.to_dict(),
+            "denoised": evaluation.denoised.to_dict(),
+        }
     print(json.dumps(result, indent=2) if options.json else _evaluation_text(result))
 
 
@@ -171,9 +203,8 @@ def _evaluation_text(result: dict[str, Any]) -> str:
     lines = [f"{'':10}{'MSE':>9}{'PSNR dB':>9}{'SSIM':>8}{'read':>9}"]
     for name in ("noisy", "denoised"):
         scores = result[name]
-        accuracy = scores["reading_accuracy"]
+        psnr, accuracy = scores["psnr"], scores["reading_accuracy"]
+        decibels = "-" if psnr is None else f"{psnr:.2f}"
         read = "-" if accuracy is None else f"{accuracy:.2%}"
-        lines.append(
-            f"{name:10}{scores['mse']:9.5f}{scores['psnr']:9.2f}{scores['ssim']:8.3f}{read:>9}"
-        )
+        lines.append(f"{name:10}{scores['mse']:9.5f}{decibels:>9}{scores['ssim']:8.3f}{read:>9}")
     return "\n".join(lines)

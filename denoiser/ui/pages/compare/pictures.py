@@ -101,10 +101,14 @@ def _reading_line(readings: np.ndarray | None) -> str:
     if readings is None:
         return f'<ol class="readings">{"<li>…</li>" * len(labels)}</ol>'
     items = (
-        f"<li>{said}</li>" if said == label else f'<li class="wrong">{said} ✗</li>'
+        f"<li>{said}</li>" if said == label else f'<li class="wrong">{_said(said)} ✗</li>'
         for said, label in zip(readings, labels, strict=True)
     )
     return f'<ol class="readings" aria-label="{escape(_("Read as"))}">{"".join(items)}</ol>'
+
+
+def _said(reading: int) -> str:
+    return "–" if reading == comparison.NO_DIGIT else str(reading)
 
 
 def _legend() -> str:
@@ -118,7 +122,10 @@ def _legend() -> str:
         f'<dt style="--swatch: {color}">{escape(word)}</dt><dd>{escape(meaning)}</dd>'
         for color, word, meaning in meanings
     )
-    reads = _("The number under a digit is what the digit reader takes it for, ✗ if it is wrong.")
+    reads = _(
+        "The number under a digit is what the digit reader takes it for, – for no digit, "
+        "✗ if it is wrong."
+    )
     return (
         f'<aside class="legend"><b>{escape(_("Lost and invented strokes"))}</b>'
         f"<dl>{swatches}</dl><p>{escape(reads)}</p></aside>"

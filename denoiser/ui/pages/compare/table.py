@@ -3,6 +3,7 @@
 What is still computed keeps its place, so that nothing moves when it comes.
 """
 
+import math
 from dataclasses import dataclass
 from html import escape
 
@@ -16,7 +17,7 @@ from denoiser.ui.pages.compare.results import Comparison
 from denoiser.ui.session.text import _
 
 WAITING = "…"
-FAILED = "–"
+NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Column:
         return float(getattr(measured.scores, self.score))
 
     def text(self, measured: Measured) -> str:
-        """Return the score as it is written."""
-        return format(self.value(measured), self.format)
+        """Return the score as it is written; a dash for the endless PSNR of equal pictures."""
+        value = self.value(measured)
+        return format(value, self.format) if math.isfinite(value) else NONE
 
 
 def _columns() -> tuple[Column, ...]:
@@ -81,7 +83,7 @@ def _row(compared: Comparison, name: str, title: str, note: str = "") -> str:
 
 def _cell(compared: Comparison, name: str, column: Column) -> str:
     if name not in compared.measured:
-        return f"<td>{FAILED if compared.results[name].done() else WAITING}</td>"
+        return f"<td>{NONE if compared.results[name].done() else WAITING}</td>"
     text = column.text(compared.measured[name])
     if name == NOISY or text != _best(compared, column):
         return f"<td>{text}</td>"
