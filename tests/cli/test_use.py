@@ -217,7 +217,7 @@ def test_an_evaluation_is_printed_as_a_table(trained, data, capsys):
 
 
 def test_without_noise_there_is_no_endless_psnr(data, capsys):
-    without = ("--model", "plain", "--data", data, "--noise-mean", "0", "--noise-std", "0")
+    without = ("--model", "plain", "--data", str(data), "--noise-mean", "0", "--noise-std", "0")
     assert evaluated(capsys, *without)["noisy"]["psnr"] is None
     assert main(["evaluate", *without]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["noisy", "0.00000", "-"]
