@@ -1,13 +1,16 @@
 """Small files that cost much memory or time where they are opened as they ask for it."""
 
+import gzip
 import pickle
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from hostile_digits import gzips, idx_that_claims, tar_of, tar_with_a_long_name
 from hostile_pictures import (
     bmp,
     chunk,
@@ -55,9 +58,10 @@ from weight_files import (
     zip_of,
 )
 
-from denoiser.data import digits
+from denoiser.data import own_digits
 from denoiser.errors import DenoiserError, DigitsError, ModelError
-from denoiser.files import pictures, zips
+from denoiser.files import pictures
+from denoiser.files.archives import Upload
 from denoiser.files.atomic import MAX_UPLOAD
 from denoiser.models import imported
 
@@ -90,13 +94,16 @@ class Bomb:
         return bool(re.search(self.words, refusal))
 
 
-def _npz(content: bytes) -> None:
-    for split in ("train", "test"):
-        digits.from_npz(content, split, zips.MAX_UNPACKED)
+def _sent(name: str, content: bytes) -> None:
+    """Read digits that a visitor sends in a file of this name."""
+    own_digits.read([Upload(name, content)], own_digits.OF_VISITORS).both()
 
 
 PICTURES = Reader("pictures", pictures.read, DigitsError)
-NPZ = Reader("npz", _npz, DigitsError)
+NPZ = Reader("npz", partial(_sent, "digits.npz"), DigitsError)
+TABLES = Reader("tables", partial(_sent, "digits.csv"), DigitsError)
+IDX = Reader("idx", partial(_sent, "train-images-idx3-ubyte"), DigitsError)
+FOLDERS = Reader("folders", partial(_sent, "digits.zip"), DigitsError)
 WEIGHTS = Reader("weights", imported.read, ModelError)
 
 H5, CONFIG, DEFLATED = "model.weights.h5", "config.json", zipfile.ZIP_DEFLATED
@@ -104,6 +111,8 @@ LAYER = b"""{"class_name": "Conv2D", "inbound_nodes": [],
              "config": {"name": "a", "filters": 1, "kernel_size": [3, 3]}}"""
 TENSORS = {"layers/conv2d/vars/0": np.ones((3, 3, 1, 2), "f4")}
 SIZE, PARTS, LONG = r"at most [\d.]+ million", "at most 50,000 parts", "at most 33,554,432 bytes"
+LARGE = "at most 268,435,456 bytes"
+ZEROS = b"0," * 783 + b"0\n"  # a digit, as a row of a table
 
 
 def _texts(name: bytes, count: int, size: int) -> bytes:
@@ -175,31 +184,32 @@ BOMBS: Mapping[Reader, Mapping[str, Bomb]] = {
     },
     NPZ: {
         "digits that are all zeros": Bomb(
-            lambda: deflated("x.npy", npy("|u1", (43_000, 28, 28), bytes(43_000 * 784))),
-            "34 MB", LONG,
+            lambda: deflated("x.npy", npy("|u1", (86_000, 28, 28), bytes(86_000 * 784))),
+            "67 MB", "at most 67,108,864",
         ),
         "more bytes than are claimed": Bomb(
             lambda: claiming("x.npy", bytes(16 * MIB), 5), "17 MB", "magic|CRC"
         ),
         "fewer bytes than are claimed": Bomb(
-            lambda: claiming("x.npy", bytes(3), 2**32 - 2), "4.3 GB", LONG
+            lambda: claiming("x.npy", bytes(3), 2**32 - 2), "4.3 GB", LARGE
         ),
-        "a size in 64 bits": Bomb(lambda: of_zip64("x.npy", 2**60), "1.2 EB", LONG),
+        "a size in 64 bits": Bomb(lambda: of_zip64("x.npy", 2**60), "1.2 EB", LARGE),
         "a table of contents in 64 bits": Bomb(
-            lambda: with_a_long_table("x.npy"), "4.6 EB", "readable"
+            lambda: with_a_long_table("x.npy"), "4.6 EB", "cannot be unpacked"
         ),
         "60,000 files": Bomb(
-            lambda: entries(_named(60_000)), "60,000 objects", "at most 1,000 files"
+            lambda: entries(_named(60_000)), "60,000 objects", "at most 20,000 files"
         ),
         "the beginnings of 4,000,000 files": Bomb(
-            lambda: ENTRY * (MAX_UPLOAD // 4), "4,000,000 objects", "at most 1,000 files"
+            lambda: b"PK\3\4" + ENTRY * (MAX_UPLOAD // 4 - 1), "4,000,000 objects",
+            "at most 20,000 files",
         ),
         "250 files, much to say about each": Bomb(
             lambda: entries(_named(250), extra=empty_extras(2**16 - 4)), "6 s",
             "at most 1,000 bytes about a file",
         ),
         "files in one place": Bomb(
-            lambda: entries(_named(500), bytes(10 * MIB), 10 * MIB), "5.2 GB", LONG
+            lambda: entries(_named(500), bytes(10 * MIB), 10 * MIB), "5.2 GB", LARGE
         ),
         "zeros in a zip in a zip": Bomb(lambda: layers("x.npy", 3), "17 MB", "magic"),
         "bzip2": Bomb(
@@ -209,17 +219,21 @@ BOMBS: Mapping[Reader, Mapping[str, Bomb]] = {
             lambda: zip_of({"x.npy": bytes(MIB)}, zipfile.ZIP_LZMA), "1 MB", "deflated"
         ),
         "a terabyte of digits": Bomb(
-            lambda: _x(npy("|u1", (10**9, 28, 28))), "784 GB", "got 0"
+            lambda: _x(npy("|u1", (10**9, 28, 28))), "784 GB", "784,000,000,000 bytes unpacked"
         ),
         "more digits than there are numbers for": Bomb(
-            lambda: _x(npy("|u1", (10**30, 28, 28))), "10^33 B", "got 0"
+            lambda: _x(npy("|u1", (10**30, 28, 28))), "10^33 B", "bytes unpacked"
         ),
         "labels of a terabyte": Bomb(
             lambda: _x(npy("|u1", (20, 28, 28), bytes(20 * 784)), y=npy("|u1", (10**12,))),
-            "1 TB", "20 whole-number labels",
+            "1 TB", "20 digits, but the labels",
+        ),
+        "wide labels of a terabyte": Bomb(
+            lambda: _x(npy("|u1", (20, 28, 28), bytes(20 * 784)), y=npy("|u1", (20, 10**10))),
+            "200 GB", "labels have the shape",
         ),
         "digits of gigabytes each": Bomb(
-            lambda: _x(npy("<U500000000", (20, 28, 28))), "31 TB", "uint8 or float"
+            lambda: _x(npy("<U500000000", (20, 28, 28))), "31 TB", "not as numbers"
         ),
         "objects": Bomb(
             lambda: _x(npy("|O", (20, 28, 28), pickle.dumps([]))), "any code", "array of numbers"
@@ -228,7 +242,72 @@ BOMBS: Mapping[Reader, Mapping[str, Bomb]] = {
             lambda: _x(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{"), "4.3 GB", "header"
         ),
         "brackets in brackets": Bomb(
-            lambda: _x(npy("|u1", "(" * 30_000 + ")" * 30_000)), "the stack", "readable"
+            lambda: _x(npy("|u1", "(" * 30_000 + ")" * 30_000)), "the stack", "damaged"
+        ),
+    },
+    TABLES: {
+        "a line of a gigabyte": Bomb(
+            lambda: gzip.compress(ZEROS) + gzips(b"0" * MIB, 1000), "1.1 GB",
+            "a line of it has more",
+        ),
+        "zeros without end": Bomb(
+            lambda: gzips(ZEROS * 1000, 1000), "1.6 GB", "more than 85,598 rows"
+        ),
+        "empty lines without end": Bomb(
+            lambda: gzip.compress(ZEROS) + gzips(b"\n" * MIB, 1000), "1.1 GB",
+            "more than 85,598 rows",
+        ),
+        "numbers of a megabyte": Bomb(
+            lambda: ZEROS * 20 + b"9" * MIB + ZEROS, "1 MB", "a line of it has more"
+        ),
+        "a header of 60,000 names": Bomb(
+            lambda: b",".join([b"x"] * 60_000), "60,000 names", "columns"
+        ),
+        "a gzip in gzips": Bomb(
+            lambda: gzip.compress(gzip.compress(gzip.compress(gzips(ZEROS * 1000, 1000)))),
+            "1.6 GB", "no digits in it",
+        ),
+    },
+    IDX: {
+        "a terabyte of digits": Bomb(
+            lambda: idx_that_claims(10**9, 28, 28), "784 GB", "784,000,000,000 bytes unpacked"
+        ),
+        "as many axes as there may be": Bomb(
+            lambda: idx_that_claims(*[2**32 - 1] * 4), "10^38 B", "28x28 pixels here"
+        ),
+        "a digit of gigabytes": Bomb(
+            lambda: idx_that_claims(20, 2**16, 2**16), "86 GB", "28x28 pixels here"
+        ),
+        "zeros that are said to be more": Bomb(
+            lambda: gzip.compress(idx_that_claims(85_000, 28, 28) + bytes(2**20)), "67 MB",
+            "expected an array of 66,640,000 bytes",
+        ),
+    },
+    FOLDERS: {
+        "13 pictures of 16 Mpx": Bomb(
+            lambda: zip_of({f"{i}.png": whole_png(4000, 4000, 1, 0) for i in range(13)}),
+            "208 MB", "more than 200,000,000 pixels",
+        ),
+        "a picture of 36 Mpx": Bomb(lambda: zip_of({"1.png": png(6000, 6000)}), "36 MB", SIZE),
+        "pictures in one place": Bomb(
+            lambda: entries([f"{i}.png" for i in range(5000)], whole_png(28, 28, 8, 0), 900),
+            "5,000 pictures", "damaged|readable",
+        ),
+        "a tar that unpacks to a gigabyte": Bomb(
+            lambda: gzips(tar_of({"1.png": bytes(MIB)}), 1000), "1.1 GB",
+            "unpacks to more than",
+        ),
+        "a tar of 100,000 files": Bomb(
+            lambda: gzips(tar_of({"1.png": b""})[:512] * 1000, 100),
+            "100,000 objects", "more than 20,000 files",
+        ),
+        "a tar with a name of 60 MB": Bomb(
+            lambda: gzip.compress(tar_with_a_long_name(60 * MIB), 1), "60 MB",
+            "at most 65,536 bytes about a file",
+        ),
+        "a zip in a tar in a gzip in a zip": Bomb(
+            lambda: zip_of({"a.tgz": gzip.compress(tar_of({"b.zip": layers("1.png", 2)}))}),
+            "17 MB", "no digits in it|readable picture",
         ),
     },
     WEIGHTS: {

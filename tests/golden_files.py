@@ -1,9 +1,11 @@
 """Whole files of digits and weights, in every form that is read, and parts that go into a zip."""
 
+import gzip
 import io
 from collections.abc import Callable
 
 import numpy as np
+from digit_files import KAGGLE, csv, idx, pictures, tarred
 from mutants import Original
 from safetensors.numpy import save as to_safetensors
 from weight_files import (
@@ -17,15 +19,14 @@ from weight_files import (
 )
 
 from denoiser.config import TrainConfig
+from denoiser.data.digits import Digits
 from denoiser.models.architectures import tutorial
 from denoiser.models.layers import keras_paths
 
 
 def npz() -> list[Original]:
     """Return files of digits: zips, and arrays that go into one."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (40, 28, 28)).astype(np.uint8)
-    labels = np.arange(40) % 10
+    images, labels = _digits()
     split = {"x_train": images[:30], "x_test": images[30:], "y_train": labels[:30]}
     saved = _saved(np.save, images)
     return [
@@ -35,6 +36,50 @@ def npz() -> list[Original]:
         Original(saved, lambda array: zip_of({"x.npy": array})),
         Original(_saved(np.save, labels), lambda y: zip_of({"x.npy": saved, "y.npy": y})),
     ]
+
+
+def tables() -> list[Original]:
+    """Return tables of digits as text, and packed ones."""
+    images, labels = _digits()
+    plain = csv(images, labels, ["label", *KAGGLE])
+    return [
+        Original(plain),
+        Original(csv(images / 255, labels, separator=";", form="%.4f").replace(b".", b",")),
+        Original(plain, gzip.compress),
+        Original(gzip.compress(plain)),
+        Original(csv(images).decode().encode("utf-16")),
+    ]
+
+
+def idx_files() -> list[Original]:
+    """Return MNIST's files of digits: as they are, packed, and with labels beside them."""
+    images, labels = _digits()
+    return [
+        Original(idx(images)),
+        Original(idx(images), gzip.compress),
+        Original(idx((images / 255).astype("f4"))),
+        Original(idx(labels), lambda y: zip_of({"a": idx(images), "b": y})),
+        Original(zip_of({"train-images": idx(images), "t10k-images": idx(images)})),
+    ]
+
+
+def folders() -> list[Original]:
+    """Return folders of pictures, packed in a zip and in a tar."""
+    images, labels = _digits()
+    files = pictures(Digits(images, labels), "train/class_{label}")
+    first, *others = files.items()
+    return [
+        Original(zip_of(files)),
+        Original(gzip.decompress(tarred(files))),
+        Original(gzip.decompress(tarred(files)), gzip.compress),
+        Original(first[1], lambda content: zip_of(dict(others) | {first[0]: content})),
+    ]
+
+
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 28, 28)).astype(np.uint8)
+    return images, (np.arange(40) % 10).astype(np.uint8)
 
 
 def _saved(save: Callable, *arrays: np.ndarray, **named: np.ndarray) -> bytes:

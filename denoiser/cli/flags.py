@@ -14,7 +14,7 @@ from denoiser.data.digits import SOURCES
 from denoiser.data.noise import KINDS, Kind, kind_named, parameter_names
 
 NOISE_PREFIX = "noise_"
-DATA_HELP = f"{', '.join(SOURCES)}, an .npz file or a folder of pictures"
+DATA_HELP = f"{', '.join(SOURCES)}, or a file or folder: arrays, .csv, idx, pictures"
 MORE_HELP = {"data": DATA_HELP}  # what the terminal says of a setting besides its help
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N"}
 

@@ -61,6 +61,7 @@ def open_zip(
     source: bytes | Path,
     refused: Callable[..., DenoiserError],
     most_unpacked: int = MAX_UNPACKED,
+    most_files: int = MAX_ENTRIES,
 ) -> Iterator[zipfile.ZipFile]:
     """Open a zip file for the length of a block.
 
@@ -68,13 +69,15 @@ def open_zip(
         source: Its bytes, of which there may be `MAX_UPLOAD`; or a file on this machine.
         refused: Makes the error out of a message and its values, as `DenoiserError` has them.
         most_unpacked: Bytes that all that is in it may have together.
+        most_files: How many files may be in bytes.
 
     Raises:
         DenoiserError: Made by `refused`, whatever goes wrong in the block: on
             damaged files zipfile and NumPy raise many types.
     """
     try:
-        with zipfile.ZipFile(source if isinstance(source, Path) else _file(source)) as archive:
+        file = source if isinstance(source, Path) else _file(source, most_files)
+        with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
             if size > most_unpacked:
                 raise refused(
@@ -91,13 +94,13 @@ def open_zip(
         raise refused("expected a readable file ({error})", error=error) from error
 
 
-def _file(content: bytes) -> IO[bytes]:
+def _file(content: bytes, most_files: int) -> IO[bytes]:
     if len(content) > MAX_UPLOAD:
         raise ValueError(f"expected at most {MAX_UPLOAD:,} bytes, got {len(content):,}")
     # As soon as the file is opened, every entry takes memory, and each extra part the square of
     # its length in time.
-    if (count := content.count(_ENTRY)) > MAX_ENTRIES:
-        raise ValueError(f"expected at most {MAX_ENTRIES:,} files in it, got {count:,}")
+    if (count := content.count(_ENTRY)) > most_files:
+        raise ValueError(f"expected at most {most_files:,} files in it, got {count:,}")
     extras = (int.from_bytes(size, "little") for size in _EXTRA.findall(content))
     if (longest := max(extras, default=0)) > MAX_EXTRA:
         raise ValueError(f"expected at most {MAX_EXTRA:,} bytes about a file, got {longest:,}")

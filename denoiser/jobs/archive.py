@@ -38,6 +38,7 @@ from denoiser.runs.store import NO_SUCH_RUN, RunStore, create_atomically, new_fo
 MAX_UNPACKED = 64 * 2**20
 MAX_REASON = 200  # letters
 SAMPLE_FOLDER = "samples/"
+SAMPLE_SHAPES = [(count + 1, SIDE, SIDE) for count in range(SAMPLES)]
 _KEPT_FACTS = ("kept_epoch",)
 _SCORES = ("mse", "psnr", "ssim", "reading_accuracy", "count")
 
@@ -117,6 +118,8 @@ def unpack(folder: str, content: bytes, owner: str = "") -> str:
         }
         noisy, clean = samples.pop("noisy"), samples.pop("clean")
         by_epoch = {int(name): pictures for name, pictures in samples.items()}
+        if len({len(pictures) for pictures in (noisy, clean, *by_epoch.values())}) > 1:
+            raise ValueError("samples: expected as many of each epoch")
         lines = [_line(json.loads(line)) for line in files.get(HISTORY, b"").splitlines()]
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
@@ -174,8 +177,8 @@ def _pictures(data: bytes) -> np.ndarray:
 
 
 def _check_pictures(header: Header) -> None:
-    if header.dtype != np.uint8 or header.shape != (SAMPLES, SIDE, SIDE):
-        raise ValueError(f"samples: expected uint8 {(SAMPLES, SIDE, SIDE)}, got {header.shape}")
+    if header.dtype != np.uint8 or header.shape not in SAMPLE_SHAPES:
+        raise ValueError(f"samples: expected uint8 {SAMPLE_SHAPES[-1]}, got {header.shape}")
 
 
 def _line(values: Mapping[str, Any]) -> Step | Epoch:

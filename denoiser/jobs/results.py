@@ -22,11 +22,11 @@ def save_samples(run: Run, validation: Digits) -> np.ndarray:
     """Keep the digits that every snapshot of a run shows: one of each class, as far as they go.
 
     Returns:
-        Those digits under the run's noise, float32 in [0, 1], shape (SAMPLES, 28, 28).
+        Those digits under the run's noise, float32 in [0, 1], shape (n, 28, 28), n at most SAMPLES.
     """
     from denoiser.nn.training import validation_noise
 
-    labels, shown = validation.labels, np.arange(SAMPLES)
+    labels, shown = validation.labels, np.arange(min(SAMPLES, len(validation)))
     if labels is not None and len(found := np.unique(labels, return_index=True)[1]) >= SAMPLES:
         shown = found[:SAMPLES]
     noisy = validation_noise(run.config, validation.clean)[shown]

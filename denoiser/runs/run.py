@@ -40,7 +40,7 @@ CONFIG, STATUS, HISTORY = "config.json", "status.json", "history.jsonl"
 WEIGHTS, KERAS, CARD = "model.safetensors", "model.keras", "card.json"
 KEPT_CHECKPOINTS = 2
 KEPT_SNAPSHOTS = 50
-SAMPLES = 8
+SAMPLES = 8  # fewer where there are fewer to validate with
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class Run:
         """Keep the digits that every snapshot shows.
 
         Args:
-            noisy: uint8 in [0, 255], shape (SAMPLES, 28, 28).
+            noisy: uint8 in [0, 255], shape (n, 28, 28), n from 1 to SAMPLES.
             clean: The same.
         """
         for name, pictures in (("noisy", noisy), ("clean", clean)):
@@ -278,7 +278,7 @@ class Run:
         Args:
             epoch: From 1; 0 is before the first.
             model: With the weights.
-            samples: uint8 in [0, 255], shape (SAMPLES, 28, 28).
+            samples: uint8 in [0, 255], shape (n, 28, 28), n from 1 to SAMPLES.
         """
         models.save_weights(model, self._snapshot_path(epoch, ".safetensors"))
         self.save_sample(epoch, samples)
@@ -290,7 +290,7 @@ class Run:
                 self._snapshot_path(other, ".npy").unlink(missing_ok=True)
 
     def save_sample(self, epoch: int, samples: np.ndarray) -> None:
-        """Keep what an epoch made of the samples, uint8, shape (SAMPLES, 28, 28)."""
+        """Keep what an epoch made of the samples, uint8, shape (n, 28, 28), n from 1 to SAMPLES."""
         _save_array(self._snapshot_path(epoch, ".npy"), samples)
 
     def snapshots(self) -> list[int]:

@@ -1,15 +1,16 @@
 """Digits that visitors brought: what is kept of them, how much of it, and what leads to it."""
 
-import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from digit_files import idx, npz
 
 from denoiser.config import TrainConfig
 from denoiser.data import digits
 from denoiser.errors import DigitsError, RunError
+from denoiser.files.archives import Upload
 from denoiser.runs import datasets
 from denoiser.runs.store import RunStore
 
@@ -19,10 +20,8 @@ def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
-def npz(**arrays):
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
+def keep(store, content, name="digits.npz"):
+    return datasets.keep(str(store.folder), [Upload(name, content)])
 
 
 def some(held_out, count=50, first=0):
@@ -30,7 +29,7 @@ def some(held_out, count=50, first=0):
 
 
 def kept(store, part):
-    return datasets.keep(str(store.folder), npz(x=part.images, y=part.labels))
+    return keep(store, npz(x=part.images, y=part.labels))
 
 
 def files(store):
@@ -52,7 +51,7 @@ def test_kept_digits_are_the_ones_that_were_brought(store, held_out):
 
 def test_digits_without_labels_and_with_a_split_of_their_own_are_kept_so(store, held_out):
     content = npz(x_train=some(held_out, 40).images, x_test=some(held_out, 7).clean)
-    source = datasets.keep(str(store.folder), content)
+    source = keep(store, content)
     assert datasets.counts(source) == (40, 7)
     assert digits.load(source, "train").labels is None
 
@@ -63,27 +62,83 @@ def test_the_same_digits_are_kept_once(store, held_out):
 
 
 def test_what_else_is_in_the_file_is_not_kept(store, held_out):
-    datasets.keep(str(store.folder), npz(x=some(held_out).images, secret=np.uint8([1] * 999)))
+    keep(store, npz(x=some(held_out).images, secret=np.uint8([1] * 999)))
     with np.load(files(store)[0]) as arrays:
-        assert set(arrays) == {"x_train", "x_test"}
+        assert set(arrays) == {"x_train", "x_test", "about"}
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"no zip", "readable"),
-        (npz(pictures=np.zeros((50, 28, 28))), "expected an array 'x'"),
-        (npz(x=np.zeros((50, 32, 32))), r"expected digits of shape \(n, 28, 28\)"),
-        (npz(x=np.zeros((34, 28, 28))), "at least 32 to train on, got 31"),
-        (npz(x_train=np.zeros((40, 28, 28))), "'x' or 'x_test', got x_train"),
-        (npz(x=np.array([{}] * 50, object)), "readable"),
-        (npz(x=np.zeros((45_000, 28, 28), np.uint8)), r"readable.*at most 16,777,216"),
+        (b"no zip", "no digits in it"),
+        (npz(pictures=np.zeros((50, 28))), r"this one has \(50, 28\)"),
+        (npz(x=np.zeros((50, 32, 32))), r"this one has \(50, 32, 32\)"),
+        (npz(x=np.zeros((34, 28, 28))), "At least 32 digits are needed.*there are 31"),
+        (npz(x=np.zeros((9, 28, 28))), "10 digits are needed.*there are 9"),
+        (npz(x_train=np.zeros((34, 28, 28))), "there are 31"),
+        (npz(x=np.array([{}] * 50, object)), "damaged"),
+        (npz(x=np.zeros((90_000, 28, 28), np.uint8)), "at most 67,108,864"),
+        (idx(np.zeros(50, np.uint8)), "labels in it, but no digits"),
     ],
 )
 def test_what_are_no_digits_is_refused_and_leaves_nothing(store, content, words):
     with pytest.raises(DigitsError, match=words):
-        datasets.keep(str(store.folder), content)
+        keep(store, content)
     assert not store.folder.exists() or not list(store.folder.rglob("*.npz"))
+
+
+def said(source):
+    return " ".join(map(str, datasets.about(source).notes))
+
+
+def test_what_was_done_to_digits_is_kept_with_them(store, held_out):
+    part = some(held_out)
+    source = keep(store, npz(x=255.0 - part.images))
+    assert said(source) == (
+        "Their values, up to 255, are divided by 255. They were black on white; now they are "
+        "white on black, as MNIST's are. Every tenth is kept to validate with. They have no "
+        "labels: training needs none, but how many are read right cannot be said."
+    )
+    assert said(keep(store, npz(x_train=part.images, x_test=part.images[:3], y_train=part.labels,
+                                y_test=part.labels[:3]))) == ""  # fmt: skip
+    np.testing.assert_array_equal(datasets.first(source, 7), part.images[:7])
+    np.testing.assert_array_equal(datasets.first(source, 60), digits.load(source, "train").images)
+
+
+def test_black_and_white_can_be_exchanged_there_and_back(store, held_out):
+    part = some(held_out)
+    source = keep(store, npz(x=255 - part.images, y=part.labels))
+    assert datasets.about(source).is_inverted
+    other = datasets.inverted(str(store.folder), source)
+    assert not datasets.about(other).is_inverted
+    assert datasets.about(other).was_black_on_white
+    for split in ("train", "test"):  # trained on as the visitor wants it, not inverted again
+        one, two = digits.load(source, split), digits.load(other, split)
+        np.testing.assert_array_equal(one.images, 255 - two.images)
+        np.testing.assert_array_equal(one.labels, two.labels)
+    assert datasets.inverted(str(store.folder), other) == source
+
+
+def test_nothing_that_a_visitor_sends_passes_for_what_is_kept(store, held_out):
+    part = some(held_out)
+    about = np.frombuffer(b'{"notes": [{"message": "{a.__class__}"}]}', np.uint8)
+    source = keep(store, npz(x=255 - part.images, about=about))
+    assert datasets.about(source).is_inverted
+    assert "__class__" not in said(source)
+
+
+def test_digits_that_an_earlier_version_kept_are_used_as_they_are(store, held_out, tmp_path):
+    path = tmp_path / datasets.FOLDER / "abcdefabcdef.npz"
+    path.parent.mkdir()
+    np.savez_compressed(path, x_train=some(held_out).images, x_test=some(held_out, 5).images)
+    assert datasets.about(str(path)) == datasets.About()
+    assert datasets.counts(str(path)) == (50, 5)
+
+
+def test_mnist_itself_is_taken_and_the_shorter_way_is_said(store, mnist_file):
+    source = keep(store, mnist_file.read_bytes(), "mnist.npz")
+    assert datasets.counts(source) == (60_000, 10_000)
+    assert "“Full MNIST”" in said(source)
 
 
 def aged(source, age):

@@ -1,14 +1,15 @@
 """The Train page without a browser, with an engine that trains nothing."""
 
-import io
 import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
+from digit_files import npz
 from engine_tools import AnsweringEngine
 from streamlit.testing.v1 import AppTest
 
@@ -585,15 +586,15 @@ def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, store
 
 def brought(store, count=100):
     """Digits that a visitor brought, kept by the real code."""
-    buffer = io.BytesIO()
-    np.savez(buffer, x=np.arange(count, dtype=np.uint8)[:, None, None] + PICTURES[:1])
-    return datasets.keep(str(store.folder), buffer.getvalue())
+    images = np.arange(count, dtype=np.uint8)[:, None, None] + PICTURES[:1]
+    return datasets.keep(str(store.folder), [Upload("digits.npz", npz(x=images))])
 
 
 def send(visit, name, content=b"PK"):
     uploader = next(field for field in visit.page.file_uploader if field.key == name)
-    ending = uploader.proto.type[0]
-    uploader.set_value((f"../evil{ending}", content, "application/octet-stream"))
+    ending = next(iter(uploader.proto.type), ".npz")
+    file = f"../evil{ending}", content, "application/octet-stream"
+    uploader.set_value([file] if uploader.proto.multiple_files else file)
     return visit.again()
 
 
@@ -603,7 +604,8 @@ def test_own_digits_are_sent_to_the_engine_and_trained_on(engine, store):
     assert "Choose their file first" in visit.texts()
     assert visit.start.disabled
     send(visit, "own_digits_file", b"digits")
-    assert engine.asked == [(datasets.keep, str(store.folder), b"digits")]
+    files = [("../evil.npz", b"digits")]
+    assert engine.asked == [(datasets.keep, str(store.folder), files)]
     assert visit.field("limit").value == 90
     assert "90 to train on, 10 to validate" in visit.texts()
     visit.start_training()
@@ -631,6 +633,32 @@ def test_a_file_without_digits_is_refused_as_long_as_it_is_there(engine):
         assert visit.start.disabled
         visit.set(seed=5)
     assert len(engine.asked) == 1
+
+
+def test_what_was_done_to_own_digits_is_told_and_can_be_undone_before_training(engine, store):
+    white = np.full((50, 28, 28), 255, np.uint8)
+    white[:, 8:20, 12:16] = 0
+    engine.answer = datasets.keep(str(store.folder), [Upload("x.npz", npz(x=white))])
+    visit = send(Visit().set(data="own"), "own_digits_file").again()
+    assert "They were black on white; now they are white on black" in visit.texts()
+    assert "Every tenth is kept to validate with" in visit.texts()
+    assert "MNIST itself need not be sent" in visit.texts()  # where it would be too large
+    first, engine.answer = engine.answer, datasets.inverted
+    switch = next(box for box in visit.page.checkbox if "Exchange" in box.label)
+    assert switch.value
+    switch.uncheck()
+    visit.again()
+    assert engine.asked[-1] == (datasets.inverted, str(store.folder), first)
+    visit.start_training()
+    trained = digits.load(store.run(visit.run_id).config.data, "train")
+    np.testing.assert_array_equal(trained.images, white[:45])
+
+
+def test_files_that_are_too_large_together_are_refused_here(engine, monkeypatch):
+    monkeypatch.setattr("denoiser.ui.components.upload.MAX_UPLOAD", 2**20)
+    visit = send(Visit().set(data="own"), "own_digits_file", bytes(2**20 + 1))
+    assert "larger than 1 MB. Send fewer, or pack them" in visit.page.error[0].value
+    assert not engine.asked
 
 
 def test_settings_with_own_digits_are_used_again_while_those_are_kept(engine, store):

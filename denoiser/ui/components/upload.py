@@ -1,7 +1,7 @@
-"""Files that visitors send: a field for one, and what the engine makes of it.
+"""Files that visitors send: a field for one or several, and what the engine makes of them.
 
 The bytes go to a worker as they are; this process does not look into them, and
-does not use their name. Only the visitor who sent them waits.
+does not use their names. Only the visitor who sent them waits.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,8 @@ from typing import TypeVar
 import streamlit as st
 
 from denoiser.errors import DenoiserError, EngineError
+from denoiser.files.archives import Upload
+from denoiser.files.atomic import MAX_UPLOAD
 from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
@@ -35,18 +37,43 @@ def upload(
         is none, None.
     """
     file = st.file_uploader(label, type=list(endings), key=key)
-    if file is None:
+    return _answer(key, file.file_id, lambda: submit(file.getvalue())) if file else None
+
+
+def uploads(label: str, key: str, submit: "Callable[[Sequence[Upload]], Future[T]]") -> T | None:
+    """Show a field for files of any kind that belong together, and why they were refused.
+
+    Args:
+        label: Above the field.
+        key: Of the field.
+        submit: Hands the files to the engine.
+
+    Returns:
+        As `upload` does.
+    """
+    files = st.file_uploader(label, key=key, accept_multiple_files=True)
+    if not files:
         return None
+    if sum(file.size for file in files) > MAX_UPLOAD:
+        show_problem(_("Together they are larger than {size} MB. Send fewer, or pack them: .zip "
+                       "or .gz.").format(size=MAX_UPLOAD // 2**20))  # fmt: skip
+        return None
+    id = " ".join(file.file_id for file in files)
+    return _answer(key, id, lambda: submit([Upload(file.name, file.getvalue()) for file in files]))
+
+
+def _answer(key: str, id: str, submit: "Callable[[], Future[T]]") -> T | None:
+    """Return what becomes of what is in a field, the first time it is there; show a refusal."""
     kept = _SEEN.format(key)
     seen, problem = st.session_state.get(kept, (None, None))
     result: T | None = None
-    if file.file_id != seen:
+    if id != seen:
         unread = EngineError("The file was not read to its end. Send it again.")
-        st.session_state[kept] = file.file_id, unread
+        st.session_state[kept] = id, unread
         with st.spinner(_("Reading it …")):
-            answer = answer_of(submit(file.getvalue()))
+            answer = answer_of(submit())
         result, problem = answer
-        st.session_state[kept] = file.file_id, problem
+        st.session_state[kept] = id, problem
     if problem:
         show_problem(problem)
     return result

@@ -1,7 +1,7 @@
-"""The time machine: the same eight digits as the network saw them, epoch by epoch.
+"""The time machine: the same digits, eight at most, as the network saw them, epoch by epoch.
 
-Python sends one safetensors container: `noisy`, `clean` (both uint8 (8, 28, 28))
-and `samples` (uint8 (epochs, 8, 28, 28)), with texts and losses as JSON under
+Python sends one safetensors container: `noisy`, `clean` (both uint8 (n, 28, 28))
+and `samples` (uint8 (epochs, n, 28, 28)), with texts and losses as JSON under
 the one metadata key `panel`. Slider and play run in the browser alone.
 """
 
@@ -83,7 +83,7 @@ def _texts() -> dict[str, str]:
         "pause": _("Pause"),
         "newest": _("Newest"),
         "try": _("Try this snapshot"),
-        "noisy_picture": _("Eight digits under noise"),
+        "noisy_picture": _("Digits under noise"),
         "denoised_picture": _("What the network makes of them"),
         "clean_picture": _("The same digits as they were written"),
     }

@@ -145,7 +145,7 @@ def _choices(name: str, setting: Setting) -> dict[Any, Choice]:
         found = [
             Choice("bundled", _("Bundled"), _("4,500 real ones that are always here.")),
             Choice("mnist", _("Full MNIST"), _("All 60,000: better, and much slower.")),
-            Choice(OWN, _("Your own digits (.npz)"), own_help()),
+            Choice(OWN, _("Your own digits"), own_help()),
         ]
     return {choice.value: choice for choice in found}
 
