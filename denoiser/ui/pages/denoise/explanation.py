@@ -74,11 +74,12 @@ def _numbers(classifier: Model) -> str:
         "perfect.\n\n"
         "**PSNR**, the peak signal-to-noise ratio, says the same in decibels: "
         "-10 · log₁₀(MSE). More is better; 10 dB more is a tenth of the error.\n\n"
-        "**The reader** is a second network, trained to name clean digits. What it *reads* in a "
-        "picture, and how sure it is, says whether the picture is still legible: ✓ it is right, "
-        "✗ it is wrong. It has only ever seen clean digits: on noise it is often sure and wrong, "
-        "even where you can still read the digit. A low MSE with a wrong reading is a beautiful "
-        "mistake. Below stands what it would have said *then*."
+        "**The reader** is a second network, trained to name clean digits and to tell them from "
+        "what is none: letters, scribbles, two at once, noise. What it *reads* in a picture says "
+        "whether the picture is still legible: ✓ it is right, ✗ it is wrong. Ten bars show how "
+        "sure it is of each digit; what they lack, it takes for no digit. It has only ever seen "
+        "clean ones: under noise it often sees none where you still do. A low MSE with a wrong "
+        "reading is a beautiful mistake."
     )
     accuracy = classifier.card["scores"]["reading_accuracy"]
     return f"{text} " + _("It reads {:.2%} of clean test digits right.").format(accuracy)
