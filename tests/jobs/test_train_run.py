@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 from digit_files import save_digits
 
-from denoiser.config import TrainConfig
+from denoiser.config import RECIPES, TrainConfig
 from denoiser.data.digits import DOWNLOAD_FAILED
 from denoiser.errors import RunError
-from denoiser.jobs import run_training, train_run
+from denoiser.jobs import archive, run_training, train_run
 from denoiser.jobs.divergence import Divergence
 from denoiser.nn import inference, training
 from denoiser.runs.run import SAMPLES, Run
@@ -79,6 +79,29 @@ def assert_same_training(run, other):
     assert losses(run) == losses(other)
     for name, tensor in other.model().tensors.items():
         np.testing.assert_allclose(run.model().tensors[name], tensor, atol=1e-6)
+
+
+# Few digits
+
+
+@pytest.mark.parametrize(
+    ("recipe", "trained", "validated"),
+    [("tutorial", 36, 3), ("fast", 9, 1), ("quick", 10, 2)],
+)
+def test_few_digits_are_trained_on_and_shown(
+    tmp_path, train_digits, held_out, recipe, trained, validated
+):
+    data = save_digits(tmp_path, train_digits[:trained], held_out[:validated])
+    config = dataclasses.replace(
+        RECIPES[recipe], data=str(data), limit=None, filters=(2,), latent_dim=2, epochs=1,
+    )  # fmt: skip
+    run = RunStore(tmp_path / "runs").create(config)
+    train_run.train_run(run)
+    assert run.status().state == "finished", run.status().reason
+    assert run.clean_samples().shape == run.samples(1).shape == (validated, 28, 28)
+    assert run.model().card["scores"]["count"] == validated
+    again = archive.unpack(str(tmp_path / "other"), archive.pack(str(run.folder)))
+    assert len(Run(tmp_path / "other" / again).clean_samples()) == validated
 
 
 # A whole run
