@@ -8,6 +8,7 @@ cost anything; 25 million pixels in, a picture of a thousand a side out, in abou
 import io
 import re
 import warnings
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +27,7 @@ MAX_SIDE = 30_000
 # Pillow holds four copies of a WebP picture while it decodes one.
 MAX_WEBP_PIXELS = 12_500_000
 WORKING_SIDE = 1000
+THUMBNAIL_SIDE = 128
 SEEN_THROUGH = "#a0a0a0"  # black ink and white ink can both be seen on it
 DAMAGED, TOO_LARGE = "damaged", "too large"  # codes of errors
 FULL_SIZE = "full size"  # key of a picture's `info`
@@ -125,19 +127,41 @@ def _damaged(error: Exception) -> DigitsError:
     )
 
 
-def jpeg(content: bytes, *, upright: bool = True, side: int = WORKING_SIDE) -> bytes:
-    """Return a picture as a JPEG file to look at, its transparent parts grey.
+@dataclass(frozen=True)
+class Preview:
+    """A picture to look at.
+
+    Attributes:
+        size: Width and height it has in the file, turned as it is itself.
+        picture: A JPEG file of at most `WORKING_SIDE` pixels a side, its transparent parts grey.
+        thumbnail: The same with at most `THUMBNAIL_SIDE` pixels a side.
+    """
+
+    size: tuple[int, int]
+    picture: bytes
+    thumbnail: bytes
+
+
+def preview(content: bytes, upright: bool = True) -> Preview:
+    """Return a picture as one to look at, in a size that a page sends.
 
     Args:
         content: The picture's file.
         upright: Turn the picture as its EXIF orientation asks for.
-        side: Pixels of its longer side, at most.
 
     Raises:
         DigitsError: As `read` has it.
     """
+    picture = read(content, upright=upright, paper=SEEN_THROUGH)
+    size = picture.info[FULL_SIZE]
+    large = _jpeg(picture)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Preview(size, large, _jpeg(picture))
+
+
+def _jpeg(picture: Image.Image) -> bytes:
     file = io.BytesIO()
-    read(content, upright=upright, paper=SEEN_THROUGH, side=side).save(file, "JPEG", quality=80)
+    picture.save(file, "JPEG", quality=80)
     return file.getvalue()
 
 

@@ -257,7 +257,12 @@ def test_a_picture_to_look_at_is_small_upright_and_shows_ink_of_any_colour():
     drawn.paste("black", (1500, 1000, 3000, 2000))
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    found = Image.open(io.BytesIO(pictures.jpeg(encoded(drawn, "PNG", exif=exif), side=300)))
-    assert (found.format, found.size) == ("JPEG", (200, 300))
-    corners = [found.convert("L").getpixel(at) for at in ((9, 9), (190, 9), (9, 290), (190, 290))]
-    assert np.diff(sorted(corners)[::2]) > 50 and 50 < np.median(corners) < 200
+    file = encoded(drawn, "PNG", exif=exif)
+    found = pictures.preview(file)
+    assert found.size == (2000, 3000)
+    assert pictures.preview(file, upright=False).size == (3000, 2000)
+    shown, small = (Image.open(io.BytesIO(data)) for data in (found.picture, found.thumbnail))
+    assert (shown.format, shown.size, small.size) == ("JPEG", (667, 1000), (85, 128))
+    right, left = (shown.convert("L").getpixel((x, 100)) for x in (600, 60))
+    assert right > 250  # the white that was at the top left
+    assert 50 < left < 200  # what was transparent

@@ -50,6 +50,35 @@ export interface SketchData {
   text: Record<"x" | "y" | "start" | "drawn" | "truth" | "hint" | "chart" | "point", string>;
 }
 
+/** x, y, width and height. */
+export type Box = [x: number, y: number, width: number, height: number];
+
+/** A picture and what was found on it, all in its pixels. */
+export interface Marks {
+  picture: string;
+  size: [width: number, height: number];
+  digits: { box: Box; isDoubtful: boolean; label: string }[];
+  leftOut: { box: Box; reason: string; name: string; label: string }[];
+  /** Of the paper on what it lies on; null where all is paper. */
+  corners: [x: number, y: number][] | null;
+  /** The digit that the page shows large. */
+  chosen: number | null;
+  /** Whether the visitor changed anything. */
+  isChanged: boolean;
+  /** How much was found, in words. */
+  told: string;
+  notes: { reason: string; name: string; meaning: string }[];
+}
+
+export interface MarkedPictureData {
+  thumbnails: { id: string; name: string; picture: string; told: string }[];
+  /** The id of the picture that is large. */
+  shown: string;
+  /** null where it could not be read. */
+  marks: Marks | null;
+  text: Record<string, string>;
+}
+
 export interface TimeMachineContent {
   epochs: { label: string; link: string | null }[];
   text: Record<string, string>;

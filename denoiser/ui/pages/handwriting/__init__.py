@@ -13,8 +13,8 @@ import streamlit as st
 from denoiser.data.handwriting import STEPS
 from denoiser.models.store import Model
 from denoiser.ui.components.live import drawing_panel, own_digits_panel
-from denoiser.ui.pages.handwriting import sources
-from denoiser.ui.pages.handwriting.reading import digits_in
+from denoiser.ui.pages.handwriting import brought, reading, sources
+from denoiser.ui.pages.handwriting.notes import choose, notes
 from denoiser.ui.pages.handwriting.steps import strip
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import hidden
@@ -36,15 +36,29 @@ def handwriting(denoisers: Sequence[Model], classifier: Model) -> None:
     if source == sources.DRAW:
         drawing_panel(denoisers, classifier, hidden())
         return
-    if not (files := sources.files_from(source)):
+    sources.field(source)
+    if pictures := brought.pictures():
+        _brought(pictures, denoisers, classifier)
+    else:
         sources.advice()
-        return
-    found = digits_in(files, state.steps_off(STEPS))
+
+
+def _brought(
+    pictures: Sequence[brought.Picture], denoisers: Sequence[Model], classifier: Model
+) -> None:
+    off = state.steps_off(STEPS)
+    readings = reading.read(pictures, off)
+    found = reading.digits_in(pictures, readings)
     shown = found[:MOST_DIGITS]
     if len(shown) < len(found):
         st.info(_("The first {count} digits are shown.").format(count=len(shown)))
-    chosen = min(state.own_digit(), max(0, len(shown) - 1))
-    strip(shown, chosen)
-    if shown:
-        images = np.stack([digit.pixels for digit in shown])
-        own_digits_panel(denoisers, classifier, images, chosen, hidden())
+    picture, chosen = choose(pictures, shown)
+    digit = shown[chosen] if shown else None
+    with st.container(key="handwriting_brought"):
+        with st.container(key="handwriting_notes"):
+            notes(pictures, readings, picture, digit, "orientation" not in off)
+        if shown:
+            with st.container(key="handwriting_panel"):
+                images = np.stack([each.pixels for each in shown])
+                own_digits_panel(denoisers, classifier, images, chosen, hidden())
+        strip(digit, len(pictures))

@@ -3,14 +3,14 @@
 from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from denoiser.files.pictures import SUFFIXES
+from denoiser.ui.pages.handwriting import brought
 from denoiser.ui.session.text import _
 
 DRAW, UPLOAD, CAMERA = "draw", "upload", "camera"
-MOST_FILES = 32
 _KEY = "handwriting_source"
+_TIMES = "handwriting_fields"  # how often one was emptied: each is new, and has a key of its own
 
 
 def choose() -> str:
@@ -28,28 +28,44 @@ def choose() -> str:
     return chosen or DRAW
 
 
-def files_from(source: str) -> list[UploadedFile]:
-    """Show the field for pictures; return those in it, at most 32."""
+def field(source: str) -> None:
+    """Show the field for pictures; what comes into it is kept by `brought`, and leaves it empty."""
+    key = f"handwriting_{source}_{st.session_state.get(_TIMES, 0)}"
     if source == UPLOAD:
-        return _uploaded()
-    if not _may_have_camera():
+        st.file_uploader(
+            _("Pictures of digits, one or several on each; up to {count} at once").format(
+                count=brought.MOST_FILES
+            ),
+            type=_endings(), accept_multiple_files=True, key=key, on_change=_take, args=(key,),
+        )  # fmt: skip
+    elif _may_have_camera():
+        st.camera_input(
+            _("A photo of digits on paper"), key=key, width=480, on_change=_take, args=(key,)
+        )
+    else:
         st.info(_no_camera(), icon=":material/no_photography:")
-        return []
-    taken = st.camera_input(_("A photo of digits on paper"), key="handwriting_camera", width=480)
-    return [taken] if taken else []
 
 
-def _uploaded() -> list[UploadedFile]:
-    files = st.file_uploader(
-        _("Pictures of digits, one or several on each; up to {count} at once").format(
-            count=MOST_FILES
-        ),
-        type=list(SUFFIXES), accept_multiple_files=True, key="handwriting_files",
-    )  # fmt: skip
-    if len(files) > MOST_FILES:
-        text = _("Expected at most {most} pictures, got {count}: the first {most} are read.")
-        st.warning(text.format(most=MOST_FILES, count=len(files)), icon=":material/warning:")
-    return files[:MOST_FILES]
+def _take(key: str) -> None:
+    sent = st.session_state[key]
+    if not sent:
+        return
+    if isinstance(sent, list):
+        brought.bring(sent)
+    else:
+        brought.bring([sent], _("Photo"))
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+
+
+def _endings() -> list[str] | None:
+    """Return the endings that the field offers; None for any, so that each can be answered.
+
+    Safari, and all browsers of an iPhone, turn a HEIC photo into JPEG where the field asks for
+    JPEG and does not name HEIC.
+    """
+    agent = st.context.headers.get("User-Agent", "")
+    is_webkit = "AppleWebKit/" in agent and "Chrome/" not in agent
+    return list(SUFFIXES) if is_webkit else None
 
 
 def _may_have_camera() -> bool:
@@ -72,8 +88,10 @@ def advice() -> None:
     st.markdown(
         _(
             "- Write large, with a dark pen on plain paper, or with chalk on a board.\n"
-            "- Several digits on one sheet are told apart, as long as they do not touch.\n"
-            "- Shadows and a sheet that lies askew do no harm.\n\n"
-            "Pictures are read on the server and forgotten when you close this page."
+            "- Several digits on one sheet are told apart; leave a gap between them.\n"
+            "- Shadows, lines, and a sheet that lies askew on a table do no harm.\n"
+            "- What is taken for a digit is framed; tap to correct it.\n\n"
+            "JPEG, PNG, WebP and BMP are read. Pictures are read on the server and forgotten when "
+            "you close this page."
         )
     )

@@ -1,6 +1,5 @@
 """From picture to digit: a strip of pictures, one for each step, each with its switch."""
 
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -14,20 +13,20 @@ from denoiser.ui.session.problem import plain
 from denoiser.ui.session.text import _
 
 
-def strip(found: Sequence[Found], chosen: int) -> None:
+def strip(digit: Found | None, pictures: int) -> None:
     """Show how one digit was made, and a switch for each step.
 
     Args:
-        found: All digits, perhaps none: then the switches stand alone.
-        chosen: The one to show, in [0, len(found)).
+        digit: None where there is none: then the switches stand alone.
+        pictures: How many there are to tell apart.
     """
-    pictures = found[chosen].steps if found else {}
-    with st.container(key="handwriting_steps", horizontal=True):
-        for step in STEPS:
-            with st.container(key=f"handwriting_{step}", gap="xxsmall"):
-                _step(step, pictures.get(step))
-    if found:
-        st.caption(_told(found, chosen))
+    with st.container(key="handwriting_made"):
+        if digit:
+            st.caption(_told(digit, pictures))
+        with st.container(key="handwriting_steps", horizontal=True):
+            for step in STEPS:
+                with st.container(key=f"handwriting_{step}", gap="xxsmall"):
+                    _step(step, digit.steps.get(step) if digit else None)
 
 
 def _step(step: str, picture: np.ndarray | None) -> None:
@@ -53,12 +52,9 @@ def _meanings() -> dict[str, tuple[str, str]]:
     }
 
 
-def _told(found: Sequence[Found], chosen: int) -> str:
-    digit = found[chosen]
+def _told(digit: Found, pictures: int) -> str:
     line = _("How digit {number} of {count} was made.")
-    if len({other.name for other in found}) > 1:
+    if pictures > 1:
         line = _("How digit {number} of {count} in {name} was made.")
     line = line.format(number=digit.number, count=digit.count, name=plain(digit.name))
-    if len(found) > 1:
-        line += " " + _("Choose another one below the panel.")
     return line + " " + _("Switch a step off to see what it is good for.")
