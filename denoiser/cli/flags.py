@@ -137,7 +137,8 @@ def add_model(parser: Parser) -> None:
     """Add `--model`, which has to be given."""
     parser.add_argument(
         "--model", required=True, metavar="NAME",
-        help="the name of a shipped model, the id of a run or its folder",
+        help="a shipped model's name, a run's id or folder, with @N after its Nth epoch, "
+        "or a .keras or .safetensors file",
     )  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """What a command is given by name: runs, models, and files that it is to write."""
 
+import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
 from denoiser.config import CLASSIFIER
 from denoiser.errors import ConfigError, ModelError
+from denoiser.models import architectures, imported, layers
 from denoiser.models import store as models
 from denoiser.models.store import Model
 from denoiser.runs.run import STATUS, Run
 from denoiser.runs.store import default_store
+
+WEIGHTS = (".keras", ".safetensors")
 
 
 def find_run(name: str) -> Run | None:
@@ -20,16 +24,43 @@ def find_run(name: str) -> Run | None:
 
 
 def find_model(name: str) -> Model:
-    """Return the model that a folder or the id of a run names, or the shipped one called so.
+    """Return the model that is called so.
+
+    Args:
+        name: Of a file of weights; of a run, by its folder or id, as it was after an epoch
+            where `@` and a number follow; or of a shipped model.
 
     Raises:
-        ModelError: There is none.
-        RunError: The run has not made one yet.
+        ModelError: There is none, or the file has no weights of a network that denoises.
+        RunError: The run has not made one, or keeps none of that epoch.
     """
-    if Path(name).is_dir():
-        return Run(Path(name)).model()
-    run = find_run(name)
-    return run.model() if run else models.load(name)
+    path = Path(name)
+    if path.is_file() or path.suffix.lower() in WEIGHTS:
+        return _from_file(path)
+    if path.is_dir():
+        return Run(path).model()
+    if run := find_run(name):
+        return run.model()
+    run_name, at, epoch = name.rpartition("@")
+    if at and epoch.isdecimal() and (run := find_run(run_name)):
+        return run.snapshot(int(epoch))
+    return models.load(name)
+
+
+def _from_file(path: Path) -> Model:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            "{path}: expected a file of weights that can be read ({error})",
+            path=path, error=error.strerror,
+        ) from error  # fmt: skip
+    try:
+        weights = imported.read(content)
+    except ModelError as error:
+        raise ModelError("{path}: {error}", path=path, error=error) from error
+    graph = layers.graph(architectures.layers_of(weights.config))
+    return Model(path.stem, {}, weights.config, weights.tensors, graph)
 
 
 def find_denoiser(name: str) -> Model:
@@ -44,14 +75,45 @@ def check_writable(path: Path, suffixes: Collection[str]) -> None:
     """Refuse a file that could not be written, before hours of work depend on it.
 
     Raises:
-        ConfigError: Its name ends in none of `suffixes`, or its folder is missing.
+        ConfigError: Its name ends in none of `suffixes`, its folder is missing, it is a folder
+            itself, or the system does not let it be written.
     """
     if path.suffix.lower() not in suffixes:
         endings = ", ".join(sorted(suffixes))
         raise ConfigError(
             "{path}: expected a name that ends in one of {endings}", path=path, endings=endings
         )
-    if not path.absolute().parent.is_dir():
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise ConfigError(
             "{path}: expected a folder that exists, got {parent}", path=path, parent=path.parent
         )
+    try:
+        is_new = not path.exists()
+        with path.open("ab"):  # only trying tells; what is in it stays
+            pass
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder into which nothing could be written; one that is missing is made.
+
+    Raises:
+        ConfigError: The system does not let it be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        "{path}: expected a place that can be written to ({error})",
+        path=path, error=error.strerror or error,
+    )  # fmt: skip

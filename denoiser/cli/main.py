@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from denoiser import __version__
+from denoiser.cli import terminal
 from denoiser.cli.commands import lists, make, serve, train, use
 from denoiser.cli.commands.train import TRAINING_FAILED
 from denoiser.cli.parser import BAD_INPUT, Parser
@@ -38,15 +39,18 @@ def main(arguments: Sequence[str] | None = None, prog: str = "denoiser") -> int:
     Raises:
         SystemExit: After `--help`, `--version`, or wrong use (with code 2).
     """
-    options = parser(prog).parse_args(arguments)
+    terminal.show_everything()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     memory.keep_freed()
     try:
-        code: int = options.run(options) or 0
-        sys.stdout.flush()
+        try:
+            options = parser(prog).parse_args(arguments)
+            code: int = options.run(options) or 0
+        finally:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:  # what reads the output, such as `head`, has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.leave()
         return WORK_FAILED
     except (DenoiserError, OSError) as error:
         print(f"denoiser: {error}", file=sys.stderr)

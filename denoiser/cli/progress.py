@@ -10,6 +10,8 @@ from types import FrameType
 
 from tqdm import tqdm
 
+from denoiser.cli import terminal
+
 
 class Progress:
     """One bar over a whole training: loss, val_loss, images/s and time left.
@@ -46,9 +48,10 @@ class Progress:
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Write a line after an epoch, counted from 0."""
         self._val_loss = f", val_loss {logs['val_loss']:.4f}"
-        self._bar.write(
-            f"epoch {epoch + 1}/{self._epochs}: loss {logs['loss']:.4f}{self._val_loss}"
-        )
+        with terminal.reader_may_leave():
+            self._bar.write(
+                f"epoch {epoch + 1}/{self._epochs}: loss {logs['loss']:.4f}{self._val_loss}"
+            )
 
     def __enter__(self) -> "Progress":
         return self
@@ -77,4 +80,5 @@ class Interrupt:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        tqdm.write("stopping after this step; press Ctrl-C again to stop at once")
+        with terminal.reader_may_leave():
+            tqdm.write("stopping after this step; press Ctrl-C again to stop at once")

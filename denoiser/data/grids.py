@@ -32,12 +32,14 @@ class Grid:
     columns: int
 
 
-def read(path: Path) -> Grid:
+def read(path: Path, grid: bool = False) -> Grid:
     """Read digits from an array or a picture.
 
     Args:
         path: An `.npy` file with floats in [0, 1] of shape (n, 28, 28); or a PNG, JPEG, WebP
-            or BMP picture whose sides are multiples of 28, white ink on black.
+            or BMP picture, white ink on black: as wide as high it is one digit, of 28x28
+            pixels or scaled down to them; otherwise a grid of digits of 28x28 pixels.
+        grid: Take a picture for a grid even if it is as wide as high.
 
     Raises:
         DigitsError: The file is missing, damaged or has something else in it.
@@ -45,7 +47,10 @@ def read(path: Path) -> Grid:
     if path.suffix.lower() == ARRAY_SUFFIX:
         digits = _read_array(path)
         return Grid(digits, len(digits), 1)
-    return _split(path, np.asarray(pictures.read(path, side=None).convert("L")))
+    picture = pictures.read(path, side=None).convert("L")
+    if not grid and picture.width == picture.height > SIDE:
+        picture = picture.resize((SIDE, SIDE), Image.Resampling.BOX)
+    return _split(path, np.asarray(picture))
 
 
 def _read_array(path: Path) -> np.ndarray:
@@ -73,7 +78,8 @@ def _split(path: Path, picture: np.ndarray) -> Grid:
     height, width = picture.shape
     if height % SIDE or width % SIDE:
         raise DigitsError(
-            "{path}: expected 28x28 pixels or a grid of such digits, got {width}x{height}",
+            "{path}: expected one digit, as wide as high, or a grid of 28x28 pixels a digit, "
+            "got {width}x{height}",
             path=path,
             width=width,
             height=height,

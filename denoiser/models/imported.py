@@ -75,7 +75,9 @@ def read(content: bytes, config: TrainConfig | None = None) -> Weights:
         raise ModelError("weights: {error}", error=error) from error
     except Exception as error:  # parsers raise many types on damaged files
         raise _refused(
-            "expected a readable .safetensors or .keras file ({error})", error=error
+            "this file cannot be read to its end, it may be damaged. Save the network again, and "
+            "bring that file.",
+            detail=f"expected a readable .safetensors or .keras file ({error})",
         ) from error
     return weights
 
@@ -102,7 +104,8 @@ def _from_keras(content: bytes) -> Weights:
             )
         network = _described(archive)
         known = likeness.recognized(network) if network else None
-        tensors = _renumbered(hdf5.arrays(zips.read(archive, KERAS_WEIGHTS), SKIPPED))
+        content = zips.read(archive, KERAS_WEIGHTS)
+    tensors = _renumbered(hdf5.arrays(content, SKIPPED))
     if known is None:
         if (config := _network_of(tensors)) is None:
             raise _refused(
@@ -244,27 +247,39 @@ def _check(weights: Weights) -> None:
             )
         if tensor.dtype != np.float32:
             raise _refused(
-                "{name}: expected float32 numbers, got {dtype}", name=name, dtype=tensor.dtype
+                "the lab takes float32 numbers, those of {name} are {dtype}. Save them as float32.",
+                name=name,
+                dtype=tensor.dtype,
             )
         if not np.isfinite(tensor).all():
-            raise _refused("{name}: expected finite numbers, got NaN or infinity", name=name)
+            raise _refused(
+                "{name} holds NaN or infinity in place of finite numbers: the training that it is "
+                "of has failed. Train it again, with a smaller learning rate.",
+                name=name,
+            )
 
 
 def _check_fit(weights: Weights) -> None:
     """Compare names and shapes with those of the network."""
-    network, tensors = weights.config.network, weights.tensors
+    tensors = weights.tensors
     expected = layers.weights(architectures.layers_of(weights.config))
-    if expected.keys() != tensors.keys():
+    missing, extra = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
+    if missing:
         raise _refused(
-            "expected all those of the network {network} and no others; missing: {missing}; "
-            "unexpected: {extra}",
-            network=network,
-            missing=", ".join(sorted(expected.keys() - tensors.keys())[:3]) or "none",
-            extra=", ".join(sorted(tensors.keys() - expected.keys())[:3]) or "none",
+            "weights of some layers are missing in this file. Train the network to an end, save it "
+            'as a whole with model.save("network.keras"), and bring that file.',
+            detail=f"missing: {sorted(missing)[:3]}; unexpected: {sorted(extra)[:3]}",
+        )
+    if extra:
+        raise _refused(
+            "this network has more layers than the lab's, which takes the tutorial's autoencoder "
+            "and its own U-Net as they are.",
+            detail=f"unexpected: {sorted(extra)[:3]}",
         )
     for name, weight in expected.items():
         if tensors[name].shape != weight.shape:
             raise _refused(
-                "{name}: expected float32 {shape}, got float32 {shape_2}",
+                "the weights of {name} have another shape than that layer of the lab's network: "
+                "{shape_2} in place of {shape}. Build the network as the tutorial does.",
                 name=name, shape=weight.shape, shape_2=tensors[name].shape,
             )  # fmt: skip

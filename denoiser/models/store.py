@@ -160,7 +160,7 @@ def save(model: Model, path: Path, card: Path) -> None:
     """
     save_weights(model, path)
     text = json.dumps(model.card, indent=2, ensure_ascii=False) + "\n"
-    write_whole(card, text.encode())
+    write_whole(card, text.encode(errors="backslashreplace"))  # file names may be no Unicode
 
 
 def save_weights(model: Model, path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import contextlib
 import dataclasses
+import io
 import json
+import os
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -121,13 +124,58 @@ def test_a_second_ctrl_c_stops_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
+def then(after, function):
+    """A function that is done before another thing is."""
+
+    def both(*arguments):
+        function(*arguments)
+        after()
+
+    return both
+
+
 @pytest.mark.slow
-def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(tmp_path, tiny, capsys):
-    run, output = tmp_path / "run", tmp_path / "output.png"
-    output.mkdir()
+def test_a_path_that_no_terminal_can_show_is_no_accident(tmp_path, data, tiny, monkeypatch):
+    folder = tmp_path / os.fsdecode("zi\u7b26 caf".encode() + b"\xff")
+    folder.mkdir()
+    own = folder / data.name
+    own.write_bytes(data.read_bytes())
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", printed)
+    pictures = ["-o", str(folder / "o.png"), "-p", str(folder / "p.png")]
+    run = ["--run-dir", str(folder / "run"), "--epochs", "1"]
+    assert main(["train", "--data", str(own), *pictures, *run, *tiny[2:]]) == 0
+    said = printed.buffer.getvalue().decode("ascii")
+    assert "zi\\u7b26 caf\\udcff" in said
+    assert Run(folder / "run").model().config.data == str(own)
+    assert main(["evaluate", "--model", str(folder / "run"), "--data", str(own)]) == 0
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_when_nobody_reads_what_it_says(tmp_path, tiny, monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    gone = io.TextIOWrapper(os.fdopen(writing, "wb", 0), encoding="utf-8", write_through=True)
+    monkeypatch.setattr(sys, "stdout", gone)
+    pictures = ["-o", str(tmp_path / "o.png"), "-p", str(tmp_path / "p.png")]
+    asked = ["--run-dir", str(tmp_path / "run"), "--epochs", "2", *pictures, *tiny]
+    assert main(["train", *asked]) == 0
+    assert Run(tmp_path / "run").status().state == "finished"
+    assert (tmp_path / "o.png").is_file()
+
+
+@pytest.mark.slow
+def test_what_was_learned_is_kept_even_if_a_picture_cannot_be_written(
+    tmp_path, tiny, monkeypatch, capsys
+):
+    run, output = tmp_path / "run", tmp_path / "pictures" / "output.png"
+    output.parent.mkdir()
+    monkeypatch.setattr(train_run, "train_run", then(output.parent.rmdir, train_run.train_run))
     asked = ["--run-dir", str(run), "-o", str(output), "--epochs", "1", *tiny]
     assert main(["train", "-p", str(tmp_path / "plot.png"), *asked]) == 1
-    assert "output.png" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "output.png" in printed.err
+    assert f"run: {run}" in printed.out
     assert Run(run).status().state == "finished"
     assert Run(run).model().tensors
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from denoiser.cli.commands import use
 from denoiser.cli.main import main
+from denoiser.data import handwriting
 from denoiser.data.noise import add_noise
 from denoiser.nn import inference
 from denoiser.runs.run import Run
@@ -76,6 +78,51 @@ def test_a_shipped_model_denoises_from_the_command_line(tmp_path, held_out, arra
     assert denoise(array, tmp_path / "out.npy", "unet") == 0
     error = np.square(np.load(tmp_path / "out.npy") - held_out.clean[:6]).mean()
     assert error < 0.03
+
+
+def test_a_large_square_picture_is_one_digit_unless_it_is_said_to_be_a_grid(
+    tmp_path, held_out, capsys
+):
+    digit = Image.fromarray(held_out.images[0]).resize((280, 280), Image.Resampling.NEAREST)
+    digit.save(tmp_path / "one.png")
+    for flags, said, size in ([], "1 digit denoised", 28), (["--grid"], "100 digits", 280):
+        asked = [str(tmp_path / "one.png"), str(tmp_path / "out.png"), "--model", "unet"]
+        assert main(["denoise", *asked, *flags]) == 0
+        assert said in capsys.readouterr().out
+        assert picture(tmp_path / "out.png").shape == (size, size)
+
+
+# What stands for a model
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.safetensors"])
+def test_a_file_of_weights_stands_for_a_model(tmp_path, trained, array, expected, name):
+    copy = tmp_path / name.replace("model", "copy")
+    copy.write_bytes((trained.run / name).read_bytes())
+    assert denoise(array, tmp_path / "out.npy", copy) == 0
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
+
+
+def test_a_file_of_weights_is_evaluated(trained, data, capsys):
+    of_file, of_run = (
+        evaluated(capsys, "--model", model, "--data", data)
+        for model in (trained.run / "model.keras", trained.run)
+    )
+    assert of_file["denoised"] == pytest.approx(of_run["denoised"], rel=1e-4)
+
+
+def test_a_run_stands_for_a_model_by_its_id_and_after_each_epoch(
+    tmp_path, trained, array, monkeypatch
+):
+    monkeypatch.setenv("DENOISER_HOME", str(trained.run.parent))
+    for model, kept in (
+        (trained.run.name, Run(trained.run).model()),
+        (f"{trained.run.name}@1", Run(trained.run).snapshot(1)),
+        (f"{trained.run}@2", Run(trained.run).snapshot(2)),
+    ):
+        assert denoise(array, tmp_path / "out.npy", model) == 0
+        made = inference.denoise(inference.to_keras(kept), np.load(array))
+        np.testing.assert_allclose(np.load(tmp_path / "out.npy"), made, atol=1e-6)
 
 
 # noise
@@ -151,7 +198,7 @@ def test_json_says_where_each_digit_is_and_how_sure_it_is(sheet, capsys):
     assert main(["read", "--json", str(path)]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert found["picture"] == str(path)
-    assert found["notes"] == []
+    assert found["notes"] == found["left_out"] == []
     assert [digit["digit"] for digit in found["digits"]] == list(places)
     for digit in found["digits"]:
         box = digit["box"]
@@ -170,6 +217,15 @@ def test_what_was_left_out_is_noted(tmp_path, sheet, capsys):
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'cut.png'}: 1 4\n"
     assert "left out what runs off the picture and may be a digit: 1" in printed.err
+    assert main(["read", "--json", str(tmp_path / "cut.png")]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    (left_out,) = found["left_out"]
+    assert left_out["reason"] == "cut off"
+    assert left_out["box"]["x"] + left_out["box"]["width"] >= 469
+
+
+def test_there_are_words_for_whatever_is_left_out():
+    assert set(use.LEFT_OUT) == set(handwriting.REASONS)
 
 
 def test_a_picture_that_cannot_be_read_does_not_keep_others_from_it(tmp_path, sheet, capsys):

@@ -32,6 +32,24 @@ def test_a_picture_that_was_written_is_read_as_it_was(tmp_path, grid, name):
     assert np.abs(found.digits - grid.digits).max() <= at_most
 
 
+@pytest.mark.parametrize("side", [28, 56, 280, 300, 1000])
+def test_a_square_picture_is_one_digit(tmp_path, held_out, side):
+    digit = Image.fromarray(held_out.images[0])
+    digit.resize((side, side), Image.Resampling.NEAREST).save(tmp_path / "one.png")
+    found = grids.read(tmp_path / "one.png")
+    assert found.digits.shape == (1, 28, 28)
+    exact = side % 28 == 0
+    np.testing.assert_allclose(found.digits[0], held_out.clean[0], atol=1e-6 if exact else 0.2)
+
+
+def test_a_square_picture_is_a_grid_where_that_is_said(tmp_path, held_out):
+    rows = [np.hstack(held_out.images[i : i + 2]) for i in (0, 2)]
+    Image.fromarray(np.vstack(rows)).save(tmp_path / "grid.png")
+    found = grids.read(tmp_path / "grid.png", grid=True)
+    assert (found.rows, found.columns) == (2, 2)
+    np.testing.assert_allclose(found.digits, held_out.clean[:4], atol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["digits.npy", "DIGITS.NPY"])
 def test_an_array_keeps_its_digits_but_not_their_grid(tmp_path, grid, name):
     grids.write(tmp_path / name, grid)

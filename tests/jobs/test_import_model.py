@@ -288,7 +288,7 @@ FIRST = "layers/functional/layers/conv2d/vars/0"
 REFUSED = {
     "one is missing": (without("layers/functional/layers/dense/vars/1"), "missing.*latent.bias"),
     "one is too many": (autoencoder() | {"layers/x/vars/0": np.ones(1, "f4")}, "unexpected"),
-    "another shape": (autoencoder() | {FIRST: np.ones((5, 5, 1, 4), "f4")}, r"got float32 \(5, 5"),
+    "another shape": (autoencoder() | {FIRST: np.ones((5, 5, 1, 4), "f4")}, "another shape .*5, 5"),
     "28 halved three times": (autoencoder((2, 2, 2), 2), "multiple of 8"),
     "it answers NaN": (
         autoencoder() | {FIRST.replace("conv2d", "batch_normalization").replace("/0", "/3"):

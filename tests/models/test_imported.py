@@ -107,13 +107,13 @@ def test_what_only_a_training_needs_is_passed_over(where, config):
 
 def test_shapes_are_those_of_the_layers_that_are_described():
     one_more = config_of(chained(halves((4, 7), 3)))
-    with pytest.raises(ModelError, match=r"encoder_conv_2.kernel: expected .*4, 7\), got .*4, 6\)"):
+    with pytest.raises(ModelError, match=r"encoder_conv_2.kernel .*4, 6\) in place of .*4, 7\)"):
         imported.read(keras_of(H5, one_more))
 
 
 def test_weights_of_described_layers_may_be_missing():
     half = {path: tensor for path, tensor in TENSORS.items() if "functional_1" not in path}
-    with pytest.raises(ModelError, match="missing: decoder_conv_1"):
+    with pytest.raises(ModelError, match=r"missing: .*decoder_conv_1"):
         imported.read(keras_of(h5_of(half), KERAS_3))
 
 
@@ -179,10 +179,10 @@ REFUSED = {
     "no tensors": (to_safetensors({}), "got others: none"),
     "the reader": (shipped("classifier"), "network that denoises, got the digit reader"),
     "a number that is none": (changed(**{"latent.bias": np.full(16, np.nan, "f4")}),
-                              "latent.bias: expected finite"),
+                              "latent.bias holds NaN .*finite"),
     "an infinite number": (changed(**{"latent.bias": np.full(16, np.inf, "f4")}), "finite"),
-    "doubles": (changed(**{"latent.bias": np.zeros(16)}), "float32 numbers, got float64"),
-    "halves": (changed(**{"latent.bias": np.zeros(16, "f2")}), "float32 numbers, got float16"),
+    "doubles": (changed(**{"latent.bias": np.zeros(16)}), "float32 numbers, .* float64"),
+    "halves": (changed(**{"latent.bias": np.zeros(16, "f2")}), "float32 numbers, .* float16"),
     "a long name": (changed(**{"x" * 500: np.zeros(1, "f4")}), "at most 200 letters"),
     "too many numbers": (keras_of(h5_of(BIG)), "at most 4,000,000 parameters"),
     "filters that are none": (changed(**{"encoder_conv_1.kernel": np.ones((), "f4")}),
@@ -198,7 +198,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("content", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_are_no_weights_of_ours_is_refused_with_what_came(content, words):
-    with pytest.raises(ModelError, match=f"weights: .*({words})"):
+    with pytest.raises(ModelError, match=f"(?s)weights: .*({words})"):
         imported.read(content)
 
 

@@ -63,6 +63,7 @@ def _add_benchmark(parser: Parser) -> None:
 
 
 def _ship(options: argparse.Namespace) -> None:
+    inputs.check_folder(options.folder)
     names = options.names or list(models.BLUEPRINTS)
     # The classifier comes first, because the others' cards say how readable their pictures are.
     for name in sorted(names, key=lambda name: name != CLASSIFIER):
@@ -75,6 +76,7 @@ def _ship(options: argparse.Namespace) -> None:
 
 def _map(options: argparse.Namespace) -> None:
     inputs.check_writable(options.output, {".json"})
+    inputs.check_folder(options.output.absolute().parent)  # a file beside it takes its place
     test_digits = digits.load(options.data, "test")
     if test_digits.labels is None:
         raise DigitsError("data: expected digits with labels, {data} has none", data=options.data)

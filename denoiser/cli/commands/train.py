@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from denoiser import figures
-from denoiser.cli import flags, inputs
+from denoiser.cli import flags, inputs, terminal
 from denoiser.cli.parser import Parser, one_of, whole
 from denoiser.cli.progress import Interrupt, Progress
 from denoiser.config import RECIPES, TrainConfig, from_values
@@ -78,10 +78,12 @@ def _train(options: argparse.Namespace) -> None:
     if status.state == "failed":
         reason = status.reason or DenoiserError("no reason is known")
         raise RunError("run {id}: {reason}", code=TRAINING_FAILED, id=run.id, reason=reason)
+    with terminal.reader_may_leave():
+        if history.epochs:
+            print(f"val_loss {history.epochs[-1].val_loss:.4f} after {len(history.epochs)} epochs")
+        print(f"run: {run.folder}", flush=True)
     _write_pictures(options, run)
-    if history.epochs:
-        print(f"val_loss {history.epochs[-1].val_loss:.4f} after {len(history.epochs)} epochs")
-    print(f"pictures: {options.output}, {options.plot}; run: {run.folder}")
+    print(f"pictures: {options.output}, {options.plot}")
 
 
 def _help_to_train(config: TrainConfig) -> None:

@@ -20,16 +20,16 @@ from denoiser.data.handwriting import Handwriting
 from denoiser.data.noise import add_noise
 from denoiser.errors import DigitsError
 
-# What `read` says of what it left out, after a number.
+# What `read` says of what it left out, by its reason.
 LEFT_OUT = {
-    "cut off": "that the picture's border cuts off and that may be a digit",
-    "too many": f"after the first {handwriting.MAX_DIGITS} digits",
-    "touching": "where digits touch and could not be told apart",
-    "faint": "too pale to be told from the paper",
-    "line": "that is a line: a rule, a box or a ring",
-    "sign": "that is a sign: a plus, minus, slash, dot or comma",
-    "mark": "that does not look like a digit",
-    "removed": "that was taken away",
+    "cut off": "what runs off the picture and may be a digit",
+    "too many": f"digits after the first {handwriting.MAX_DIGITS}",
+    "touching": "digits that touch and could not be told apart",
+    "faint": "what is too pale to be told from the paper",
+    "line": "lines (rules, boxes, rings)",
+    "sign": "signs (plus, minus, slash, dot, comma)",
+    "mark": "what does not look like a digit",
+    "removed": "what was taken away",
 }
 IN_HELP = f"{grids.ARRAY_SUFFIX} file of shape (n, 28, 28) in [0, 1], or a picture of such digits"
 OUT_HELP = f"{grids.ARRAY_SUFFIX} file or a picture"
@@ -148,6 +148,8 @@ def _reading(path: Path, sheet: Handwriting, probabilities: np.ndarray) -> dict[
     ]
     left_out = [{"reason": each.reason, "box": _box(each.box)} for each in sheet.left_out]
     notes = list(_notes(sheet))
+    if strange := sum(found["digit"] is None for found in named):
+        notes.append(f"what does not look like one digit is shown as ?: {strange}")
     return {"picture": str(path), "digits": named, "left_out": left_out, "notes": notes}
 
 
@@ -160,7 +162,7 @@ def _notes(sheet: Handwriting) -> Iterator[str]:
     counts = Counter(left_out.reason for left_out in sheet.left_out)
     for reason in handwriting.REASONS:
         if count := counts[reason]:
-            yield f"left out {count} {LEFT_OUT[reason]}"
+            yield f"left out {LEFT_OUT[reason]}: {count}"
     for place in sheet.doubtful:
         yield f"digit {place + 1} may be two that touch"
 
