@@ -4,9 +4,11 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import psutil
 
+from denoiser.engine import credentials
 from denoiser.engine.client import Engine
 from denoiser.engine.place import EngineLock
 from denoiser.runs.history import ENDED
@@ -73,6 +75,22 @@ def wait_until(
 
 def wait_for_end(*runs: Run) -> None:
     wait_until(lambda: all(r.status().state in ENDED for r in runs), "the runs ended")
+
+
+def tls_settings(folder: Path) -> dict[str, str]:
+    """Dask's settings for a cluster whose certificate `credentials.make` put into a folder."""
+    names = [f"{role}.{part}" for role in ("scheduler", "worker", "client")
+             for part in ("cert", "key")]  # fmt: skip
+    certificate = str(folder / credentials.FILE)
+    return {f"distributed.comm.tls.{name}": certificate for name in ("ca-file", *names)}
+
+
+def variables(settings: dict[str, str]) -> dict[str, str]:
+    """The same settings of Dask as variables of a process's environment."""
+    return {
+        f"DASK_{name.replace('.', '__').replace('-', '_').upper()}": value
+        for name, value in settings.items()
+    }
 
 
 def processes(store: RunStore) -> list[psutil.Process]:

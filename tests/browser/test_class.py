@@ -5,7 +5,7 @@ import re
 import pytest
 from app_server import running_app
 from axe import expect_no_faults
-from engine_tools import wait_until
+from engine_tools import tls_settings, variables, wait_until
 from panel import PATIENCE
 from playwright.sync_api import expect
 
@@ -21,10 +21,13 @@ LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
 def own_server(tmp_path_factory, engine):
     """An app with a folder of its own, whose trainings the engine of the other tests would do."""
     wait_until(lambda: engine.ready, "the engine is ready")
-    address, _pid = EngineLock.of(engine.store).read()
+    lock = EngineLock.of(engine.store)
     home = str(tmp_path_factory.mktemp("class"))
     with running_app(
-        DENOISER_TEACHER_PIN=PIN, DENOISER_HOME=home, DASK_SCHEDULER_ADDRESS=address
+        DENOISER_TEACHER_PIN=PIN,
+        DENOISER_HOME=home,
+        DASK_SCHEDULER_ADDRESS=lock.read()[0],
+        **variables(tls_settings(lock.folder)),
     ) as server:
         yield server
 
@@ -100,15 +103,24 @@ def test_a_class_predicts_and_sees_together(people):
     for student in students:
         expect(student.get_by_text("Your teacher shows to all at once")).to_be_visible()
         expect(student.get_by_role("button", name="3. See")).to_be_disabled()
+    teacher.reload()  # the role is kept, and so is the class
+    expect_answers(teacher, 3)
+    assert PIN not in teacher.url
+    late, elsewhere = people(f"Lessons?class={code}&lesson={LESSON.name}"), people(f"?class={code}")
+    expect(late.get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
     teacher.get_by_role("button", name="Reveal to all").click()
     for i, student in enumerate(students):
-        student.get_by_role("button", name="See what is true").click(timeout=PATIENCE)
-        expect(student.get_by_text("You said")).to_be_visible()
+        expect(student.get_by_text("You said")).to_be_visible(timeout=ARRIVAL)
         expect(student.get_by_text(f"{31 + i} of 100").first).to_be_visible()
+    for student in (late, elsewhere):
+        student.get_by_role("link", name="The answer is there").click(timeout=ARRIVAL)
+        expect(student.get_by_text("Discuss", exact=True)).to_be_visible(timeout=PATIENCE)
+    late.close()
+    elsewhere.close()
     teacher.get_by_role("button", name="Clear answers").click()
     expect_answers(teacher, 0)
-    students[0].reload()
-    expect(students[0].get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
+    for student in students:
+        expect(student.get_by_role("spinbutton")).to_be_visible(timeout=ARRIVAL)
     predict(students[0], 50)
     expect_answers(teacher, 1, timeout=ARRIVAL)
 

@@ -21,8 +21,10 @@ from engine_tools import (
     assert_complete,
     opened,
     processes,
+    tls_settings,
     trainer,
     trainers,
+    variables,
     wait_for_end,
     wait_until,
 )
@@ -222,13 +224,9 @@ def test_an_engine_finds_the_mnist_that_the_server_was_given(tmp_path, monkeypat
 
 def test_another_cluster_trains_for_those_who_have_its_certificates(tmp_path, config, monkeypatch):
     credentials.make(tmp_path)
-    certificate = str(tmp_path / credentials.FILE)
-    names = [f"{role}.{part}" for role in ("scheduler", "worker", "client")
-             for part in ("cert", "key")]  # fmt: skip
-    settings = {f"distributed.comm.tls.{name}": certificate for name in ("ca-file", *names)}
-    for name, value in settings.items():
-        variable = name.replace(".", "__").replace("-", "_").upper()
-        monkeypatch.setenv(f"DASK_{variable}", value)
+    settings = tls_settings(tmp_path)
+    for name, value in variables(settings).items():
+        monkeypatch.setenv(name, value)
     scheduler_file = tmp_path / "scheduler.json"
     with contextlib.ExitStack() as stack:
 

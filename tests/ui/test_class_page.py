@@ -157,11 +157,32 @@ def test_a_student_waits_until_all_are_shown(classroom):
     assert not [button for button in student.button if button.key == "lesson_next"]
     classroom.reveal(code, NUMBER.name)
     checked(student.run())
-    press(student, "lesson_next")
-    assert student.metric
+    assert student.metric  # nobody has to press anything
+    classroom.reveal(code, NUMBER.name, False)
+    checked(student.run())
+    assert not student.metric
     classroom.clear(code, NUMBER.name)
     checked(student.run())
     assert student.number_input
+
+
+def test_a_student_who_is_at_something_else_is_led_to_the_answer(classroom):
+    code = classroom.open_class()
+    classroom.teach(code, NUMBER.name)
+    elsewhere, asked = opened(TRAIN, **{"class": code}), opened(LESSONS, **at(code))
+    assert "The answer is there" not in links(elsewhere) + links(asked)
+    classroom.reveal(code, NUMBER.name)
+    for student in (elsewhere, asked):
+        checked(student.run())
+        assert "The answer is there" in links(student)
+    assert asked.number_input  # who has not predicted yet is not torn away
+    seen = opened(LESSONS, **at(code), step="2")
+    assert seen.metric
+    assert "The answer is there" not in links(seen)
+
+
+def at(code):
+    return {"class": code, "lesson": NUMBER.name}
 
 
 def test_a_link_cannot_lead_past_the_teacher(classroom):

@@ -3,6 +3,10 @@
 The code of the class is in the address of each page. A teacher, who has given the PIN,
 sees everything, and sends no answers. A class that cannot be read changes nothing: the
 lab then works as it does without one.
+
+Phones follow their teacher: within two seconds of what the teacher reveals, hides or clears,
+a student's page shows it. Who has predicted is taken to what is true; who is at something
+else is told that it is there.
 """
 
 import streamlit as st
@@ -15,7 +19,8 @@ from denoiser.ui.session.services import classroom
 from denoiser.ui.session.text import _
 from denoiser.ui.session.visitor import visitor
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.5  # and half a second to draw
+_STANDING, _LOCKED = "class_standing", "class_locked_{}"
 
 
 def joined() -> Class | None:
@@ -47,6 +52,25 @@ def class_line() -> None:
         with st.container(key="class_line", horizontal=True, vertical_alignment="center"):
             st.caption(_("Class {code}").format(code=f"**{found.code}**"), width="content")
             st.button(_("Leave"), key="leave_class", type="tertiary", on_click=state.leave_class)
+            _follow()
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _follow() -> None:
+    """Draw the page anew when the teacher's lesson stands otherwise; lead to what is true."""
+    found = in_class()
+    standing = _round_of(found, found.lesson) if found and found.lesson else None
+    if found is None or standing is None:
+        return
+    now = (found.lesson, standing.number, standing.is_revealed)
+    before, st.session_state[_STANDING] = st.session_state.get(_STANDING), now
+    if before not in (None, now):
+        st.rerun()
+    if standing.is_revealed and not (state.lesson() == found.lesson and state.lesson_step(3) == 2):
+        st.page_link(
+            "pages/4_Lessons.py", label=_("The answer is there"), icon=":material/visibility:",
+            query_params=state.carried() | {"lesson": found.lesson, "step": "2"},
+        )  # fmt: skip
 
 
 def in_class() -> Class | None:
@@ -58,6 +82,19 @@ def is_locked(lesson: Lesson) -> bool:
     """Whether the teacher has yet to show this visitor what is true."""
     found = _round(lesson)
     return found is not None and not found.is_revealed
+
+
+def is_revealed(lesson: Lesson) -> bool:
+    """Whether this visitor's teacher has shown the class what is true."""
+    found = _round(lesson)
+    return found is not None and found.is_revealed
+
+
+def has_just_been_revealed(lesson: Lesson) -> bool:
+    """Whether the teacher has shown what is true since this visitor's page was drawn last."""
+    key = _LOCKED.format(lesson.name)
+    was_locked, st.session_state[key] = st.session_state.get(key, False), is_locked(lesson)
+    return was_locked and is_revealed(lesson)
 
 
 def send(lesson: Lesson) -> None:
@@ -99,8 +136,12 @@ def wait_for_reveal(lesson: Lesson) -> None:
 
 def _round(lesson: Lesson) -> Round | None:
     found = in_class()
+    return _round_of(found, lesson.name) if found else None
+
+
+def _round_of(found: Class, lesson: str) -> Round | None:
     try:
-        return classroom().round(found.code, lesson.name) if found else None
+        return classroom().round(found.code, lesson)
     except ClassroomError:
         return None
 

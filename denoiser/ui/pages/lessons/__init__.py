@@ -19,8 +19,10 @@ from denoiser.ui.pages.train import form
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import (
     forget_what_was_cleared,
+    has_just_been_revealed,
     hidden,
     is_locked,
+    is_revealed,
     joined,
     send,
     wait_for_reveal,
@@ -93,6 +95,8 @@ def walk_through(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) 
         classifier: The model that reads digits.
     """
     forget_what_was_cleared(lesson)
+    if has_just_been_revealed(lesson) and state.prediction(lesson.name) is not None:
+        state.open_lesson(lesson.name, REVEAL)
     last = _last_step(lesson)
     step = min(state.lesson_step(len(STEPS)), last)
     _head(lesson, step, last)
@@ -105,8 +109,8 @@ def walk_through(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) 
 
 
 def _last_step(lesson: Lesson) -> int:
-    """Return the last step that may be seen: what is true comes after a prediction."""
-    if state.is_teacher():
+    """Return the last step that may be seen: what is true comes after a prediction, or with it."""
+    if state.is_teacher() or is_revealed(lesson):
         return REVEAL
     if state.prediction(lesson.name) is None:
         return PREDICT
