@@ -13,6 +13,7 @@ import streamlit as st
 from denoiser.errors import DenoiserError, EngineError
 from denoiser.files.archives import Upload
 from denoiser.files.atomic import MAX_UPLOAD
+from denoiser.ui.components.sending import can_send
 from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
@@ -36,7 +37,7 @@ def upload(
         What became of the file in the field, once; after that, and where there
         is none, None.
     """
-    file = st.file_uploader(label, type=list(endings), key=key)
+    file = st.file_uploader(label, type=list(endings), key=key) if can_send() else None
     return _answer(key, file.file_id, lambda: submit(file.getvalue())) if file else None
 
 
@@ -51,7 +52,7 @@ def uploads(label: str, key: str, submit: "Callable[[Sequence[Upload]], Future[T
     Returns:
         As `upload` does.
     """
-    files = st.file_uploader(label, key=key, accept_multiple_files=True)
+    files = st.file_uploader(label, key=key, accept_multiple_files=True) if can_send() else []
     if not files:
         return None
     if sum(file.size for file in files) > MAX_UPLOAD:

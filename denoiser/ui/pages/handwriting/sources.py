@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from denoiser.files.pictures import SUFFIXES
+from denoiser.ui.components.sending import can_send
 from denoiser.ui.pages.handwriting import brought
 from denoiser.ui.session.text import _
 
@@ -30,6 +31,8 @@ def choose() -> str:
 
 def field(source: str) -> None:
     """Show the field for pictures; what comes into it is kept by `brought`, and leaves it empty."""
+    if not can_send():
+        return
     key = f"handwriting_{source}_{st.session_state.get(_TIMES, 0)}"
     if source == UPLOAD:
         st.file_uploader(
