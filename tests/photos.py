@@ -79,8 +79,8 @@ def on_paper(covered: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Put ink of one color, unevenly, on paper of another; returns reflectance (h, w, 3)."""
     paper = rng.uniform(0.65, 0.92) * rng.uniform([0.97, 0.96, 0.85], 1.0)
     ink = rng.uniform([0.08, 0.08, 0.1], [0.3, 0.3, 0.5])
-    fibres = _grain(covered.shape, 2, rng) * 0.02 + _grain(covered.shape, 25, rng) * 0.015
-    pressure = np.clip(0.92 + 0.08 * _grain(covered.shape, 12, rng), 0, 1)
+    fibres = grain(covered.shape, 2, rng) * 0.02 + grain(covered.shape, 25, rng) * 0.015
+    pressure = np.clip(0.92 + 0.08 * grain(covered.shape, 12, rng), 0, 1)
     covered = (covered * pressure)[..., None]
     return (paper * (1 + fibres[..., None]) * (1 - covered) + ink * covered).astype(np.float32)
 
@@ -121,7 +121,7 @@ def _shadow(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarra
     return 1 - depth / (1 + np.exp(-distance / softness))
 
 
-def _grain(shape: tuple[int, int], size: float, rng: np.random.Generator) -> np.ndarray:
+def grain(shape: tuple[int, int], size: float, rng: np.random.Generator) -> np.ndarray:
     """Noise of spots `size` pixels wide, mean 0, std 1."""
     coarse = Image.fromarray(rng.standard_normal([int(n / size) + 2 for n in shape], np.float32))
     grain = np.asarray(coarse.resize(shape[::-1], Image.Resampling.BICUBIC))

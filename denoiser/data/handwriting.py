@@ -16,22 +16,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+from skimage.transform import ProjectiveTransform
 
+from denoiser.data import rulings
+from denoiser.data import sheet as paper
 from denoiser.data.digits import SIDE, as_uint8
-from denoiser.data.strokes import (
-    EDGE,
-    Box,
-    Piece,
-    find_pieces,
-    ink_level,
-    level_and_grain,
-    tapped,
-    whole,
-)
+from denoiser.data.pieces import Piece, find_pieces, tapped, whole
+from denoiser.data.sheet import ink_level
+from denoiser.data.strokes import EDGE, Box, ink_mask
 from denoiser.errors import ConfigError, DigitsError
 from denoiser.files import pictures
 
-SHEET_STEPS = ("orientation", "grey", "paper", "lighting")
+SHEET_STEPS = ("orientation", "grey", "sheet", "paper", "lighting", "lines")
 DIGIT_STEPS = ("crop", "box", "center")
 STEPS = SHEET_STEPS + DIGIT_STEPS
 
@@ -51,20 +47,7 @@ BOX = 20
 MAX_DIGITS = 32
 PREVIEW_SIDE = 240
 
-# Shares of the sheet's longer side.
-BACKGROUND_SIDE = 256  # pixels that are enough to see paper and light
-WINDOW = 1 / 5  # no stroke is wider
-SPREAD = 1 / 25  # paper within it is in the same light
-
-# Shares of a sheet's pixels and brightness.
-PAPER = 0.1  # bright and without ink, where paper is light
-DARKEST = 1 / 5  # of the brightest paper: anything darker is no paper in shadow
-MIN_CONTRAST = 0.12  # between ink and paper
-MIN_GRAINS = 6  # between ink and paper, in standard deviations of the paper
-
-# Shares of the ink's brightness.
-FAINT = 1 / 4  # may be ink, while paper is looked for
-VISIBLE = 0.5 / 255  # what is darker is rounded to black
+VISIBLE = 0.5 / 255  # of the ink's brightness: what is darker is rounded to black
 
 
 @dataclass(frozen=True)
@@ -86,8 +69,9 @@ class Handwriting:
     """What was found in a picture, and what each step made of it.
 
     Attributes:
-        sheet_steps: The whole picture after each of `SHEET_STEPS`: uint8, (h, w, 3) after
-            orientation and (h, w) then, at most 240 pixels a side.
+        sheet_steps: The whole picture after each of `SHEET_STEPS`, from "sheet" on the sheet that
+            was found on it: uint8, (h, w, 3) after orientation and (h, w) then, at most 240
+            pixels a side.
         digits: uint8 in [0, 255], shape (n, 28, 28), n <= 32, in reading order; 255 is ink, as
             in MNIST. There are none only where all that is there was left out.
         digit_steps: For each digit, it alone after each of `DIGIT_STEPS`: uint8 (h, w), at
@@ -119,8 +103,10 @@ def read(
         off: Names in `STEPS` to leave out:
             orientation: a photo stays as the camera held it;
             grey: transparency is dropped, and red alone stands for all colors;
+            sheet: a sheet that lies on a table stays there, as askew as it was photographed;
             paper: ink on light paper stays dark;
             lighting: shadows and the paper's grey stay;
+            lines: rulings, tables and boxes stay;
             crop: the whole sheet is taken for one digit;
             box: the digit is stretched to 28x28;
             center: it stays where it was on the sheet.
@@ -145,29 +131,70 @@ def read(
         raise ConfigError(
             "off: expected steps among {steps}, got {unknown}", steps=STEPS, unknown=sorted(unknown)
         )
-    picture = pictures.read(
-        data, upright="orientation" not in off, paper=None if "grey" in off else "white"
-    )
-    sheet_steps, sheet = _sheet(picture, off)
-    scale = np.array(picture.info[pictures.FULL_SIZE]) / sheet.shape[::-1]
-    pieces = [whole(sheet)] if "crop" in off else find_pieces(sheet)
+    picture = _picture(data, off)
+    sheet_steps, sheet, even, to_picture = _sheet(picture, off)
+    place = _Place(to_picture, np.array(picture.info[pictures.FULL_SIZE]) / picture.size)
+    pieces = find_pieces(even)
     if not pieces:
         raise _nothing()
+    if "crop" in off:
+        pieces = [whole(sheet)]
+    elif sheet is not even:
+        pieces = find_pieces(sheet, even=False) or [whole(sheet)]
     pieces = _limited(pieces)
-    for x, y in taps:
-        pieces = _limited(tapped(pieces, x / scale[0], y / scale[1]))
+    for tap in taps:
+        pieces = _limited(tapped(pieces, *place.on_sheet(tap)))
     digits = [piece for piece in pieces if not piece.reason]
     found = [_digit(piece.box, piece.cut(sheet), sheet.shape, off) for piece in digits]
     return Handwriting(
         sheet_steps={name: _preview(step) for name, step in sheet_steps.items()},
         digits=np.array([steps["center"] for steps in found], np.uint8).reshape(-1, SIDE, SIDE),
         digit_steps=tuple({name: _preview(step) for name, step in d.items()} for d in found),
-        boxes=np.array([_in_pixels(piece.box, scale) for piece in digits], int).reshape(-1, 4),
+        boxes=np.array([place.in_picture(piece.box) for piece in digits], int).reshape(-1, 4),
         left_out=tuple(
-            LeftOut(piece.reason, _in_pixels(piece.box, scale)) for piece in pieces if piece.reason
+            LeftOut(piece.reason, place.in_picture(piece.box)) for piece in pieces if piece.reason
         ),
         doubtful=tuple(i for i, piece in enumerate(digits) if piece.doubtful),
+        sheet_corners=place.corners(sheet.shape),
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a sheet's pixels are in the picture as it was sent.
+
+    Attributes:
+        to_picture: From the sheet to the picture that was worked on; None: they are the same.
+        scale: From there to the picture as it was sent, across and down.
+    """
+
+    to_picture: ProjectiveTransform | None
+    scale: np.ndarray
+
+    def on_sheet(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return the place x, y on the sheet of a point in the picture as sent."""
+        x, y = np.array(point) / self.scale
+        if self.to_picture is not None:
+            ((x, y),) = self.to_picture.inverse((x, y))
+        return float(x), float(y)
+
+    def in_picture(self, box: Box) -> tuple[int, int, int, int]:
+        """Return a box on the sheet as x, y, width and height in the picture as sent."""
+        points = self._points(box)
+        x, y = np.floor(points.min(0)).astype(int).tolist()
+        end_x, end_y = np.ceil(points.max(0)).astype(int).tolist()
+        return x, y, end_x - x, end_y - y
+
+    def corners(self, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Return the corners of a sheet of some shape, where it is not the whole picture."""
+        return None if self.to_picture is None else self._points((0, 0, shape[0], shape[1]))
+
+    def _points(self, box: Box) -> np.ndarray:
+        top, left, bottom, right = box
+        points = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
+        if self.to_picture is not None:
+            points = np.asarray(self.to_picture(points))
+        return np.asarray(points * self.scale)
 
 
 def _limited(pieces: list[Piece]) -> list[Piece]:
@@ -178,14 +205,6 @@ def _limited(pieces: list[Piece]) -> list[Piece]:
     for place, i in enumerate(digits):
         limited[i] = replace(pieces[i], reason="" if place < MAX_DIGITS else "too many")
     return limited
-
-
-def _in_pixels(box: Box, scale: np.ndarray) -> tuple[int, int, int, int]:
-    """Return a box on the sheet as x, y, width and height in the picture as sent."""
-    top, left, bottom, right = box
-    x, y = np.floor(scale * (left, top)).astype(int).tolist()
-    end_x, end_y = np.ceil(scale * (right, bottom)).astype(int).tolist()
-    return x, y, end_x - x, end_y - y
 
 
 def _nothing() -> DigitsError:
@@ -199,80 +218,38 @@ def _nothing() -> DigitsError:
 # The sheet
 
 
-def _sheet(picture: Image.Image, off: Collection[str]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the sheet after each step, uint8, and at last as float32 (h, w) in [0, 1]."""
+def _picture(data: bytes | Path, off: Collection[str]) -> Image.Image:
+    """Read a picture; what is white and transparent is put on black to be seen."""
+    upright, is_grey = "orientation" not in off, "grey" not in off
+    picture = pictures.read(data, upright=upright, paper="white" if is_grey else None)
+    darkest = np.asarray(picture.convert("L")).min()
+    if is_grey and darkest > 255 * (1 - paper.MIN_CONTRAST):
+        picture = pictures.read(data, upright=upright, paper="black")
+    return picture
+
+
+def _sheet(
+    picture: Image.Image, off: Collection[str]
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, ProjectiveTransform | None]:
+    """Return the sheet after each step, uint8; at last; as it is in even light; and its place.
+
+    The second and the third are float32 (h, w) in [0, 1], and the same but for steps that are off.
+    """
     grey = np.asarray(picture.getchannel(0) if "grey" in off else picture.convert("L"))
-    light = _is_light_paper(grey)
-    inked = _fraction(255 - grey if light else grey)
-    evened = _evened(inked)
-    if light and "paper" in off:
-        inked, evened = 1 - inked, 1 - evened
-    sheet = inked if "lighting" in off else evened
-    steps = (np.asarray(picture), grey, as_uint8(inked), as_uint8(sheet))
-    return dict(zip(SHEET_STEPS, steps, strict=True)), sheet
-
-
-def _is_light_paper(grey: np.ndarray) -> bool:
-    """Tell light paper from dark: it is bright where no stroke is wide enough, or nearly all is.
-
-    The first holds also if the paper lies on a dark table that takes most of the picture.
-    """
-    small = np.asarray(_small(_fraction(grey)))
-    window = _window(small.shape)
-    paper = ndimage.grey_opening(small, window, mode="nearest")
-    if (paper > (small.min() + small.max()) / 2).mean() > PAPER:
-        return True
-    brightest = ndimage.maximum_filter(small, window, mode="nearest")
-    darkest = ndimage.minimum_filter(small, window, mode="nearest")
-    return bool(np.square(small - darkest).sum() > np.square(brightest - small).sum())
-
-
-def _evened(inked: np.ndarray) -> np.ndarray:
-    """Take paper and light out: paper becomes 0, ink 1, edges of strokes stay grey.
-
-    Args:
-        inked: float32 (h, w) in [0, 1], ink brighter than paper.
-
-    Raises:
-        DigitsError: Nothing stands out from the paper.
-    """
-    smooth = ndimage.gaussian_filter(inked, max(inked.shape) / pictures.WORKING_SIDE)
-    paper = _background(smooth)
-    light = 1 - paper
-    darkest = max(DARKEST * np.quantile(light, 0.95), 1 / 255)
-    contrast = (smooth - paper) / np.maximum(light, darkest)
-    ink = ink_level(contrast)
-    _, grain = level_and_grain(contrast[contrast < ink / 2])
-    if ink <= max(MIN_CONTRAST, MIN_GRAINS * grain):
+    corners = None if "sheet" in off else paper.corners(grey)
+    flat, to_picture = (grey, None) if corners is None else paper.straightened(grey, corners)
+    light = paper.is_light(flat)
+    inked = _fraction(255 - flat if light else flat)
+    even = paper.evened(inked)
+    if even is None:
         raise _nothing()
-    floor = min(ink * FAINT, 2 * MIN_GRAINS * grain)
-    evened: np.ndarray = np.clip((contrast - floor) / (ink - floor), 0, 1).astype(np.float32)
-    return evened
-
-
-def _background(inked: np.ndarray) -> np.ndarray:
-    """Estimate what the paper would look like without ink; float32, the shape of `inked`.
-
-    A morphological opening finds where ink is; there, the paper around it is continued.
-    """
-    small = np.asarray(_small(inked))
-    raised = small - ndimage.grey_opening(small, _window(small.shape), mode="nearest")
-    ink = ndimage.binary_dilation(raised > ink_level(raised) * FAINT, iterations=2)
-    spread = max(1.0, max(small.shape) * SPREAD)
-    seen = ndimage.gaussian_filter((~ink).astype(np.float32), spread)
-    light = ndimage.gaussian_filter(np.where(ink, 0, small), spread)
-    paper = np.where(ink, light / np.maximum(seen, 1e-6), small).astype(np.float32)
-    return np.asarray(Image.fromarray(paper).resize(inked.shape[::-1], Image.Resampling.BILINEAR))
-
-
-def _small(sheet: np.ndarray) -> Image.Image:
-    picture = Image.fromarray(sheet)
-    factor = -(-max(sheet.shape) // BACKGROUND_SIDE)
-    return picture.reduce(factor) if factor > 1 else picture
-
-
-def _window(shape: tuple[int, ...]) -> int:
-    return max(9, int(max(shape) * WINDOW))
+    shown, lit = (1 - inked, 1 - even) if light and "paper" in off else (inked, even)
+    lit = shown if "lighting" in off else lit
+    lines = np.zeros(lit.shape, bool) if "lines" in off else rulings.take_out(even, ink_mask(even))
+    unruled = np.where(lines, np.float32(0), even)
+    sheet = unruled if lit is even else np.where(lines, lit.min(), lit)
+    steps = (np.asarray(picture), grey, flat, *map(as_uint8, (shown, lit, sheet)))
+    return dict(zip(SHEET_STEPS, steps, strict=True)), sheet, unruled, to_picture
 
 
 # Digits

@@ -1,221 +1,286 @@
-"""Digits on an even sheet: connected ink, grouped into digits, in reading order.
+"""Connected ink on an even sheet, and its shape: a bar, a plus, a ring, two digits that touch.
 
-Knows nothing of pictures' files, of light and paper, or of the 28x28 pixels of a digit.
-A sheet is float32 in [0, 1], shape (height, width): paper about 0, ink about 1. A mask has dtype bool.
+Knows nothing of pictures' files, of light and paper, or of which strokes make a digit.
+
+A sheet is float32 in [0, 1], shape (height, width): paper about 0, ink about 1. A mask has dtype
+bool.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
 
-EDGE = 1 / 10  # of the ink's brightness: where a stroke ends
-
-# Shares of the height of a digit on the same sheet.
-SPECK = 0.06  # too small to matter
-DIGIT = 0.3  # large enough to be one
-PART = 0.75  # small enough to be a part of one
-NEAR = 0.2  # gap between its parts
-BESIDE = 0.25  # of the lower of two digits in a row: as much is beside the other
-
-# A line around other strokes is the edge of a paper.
-OUTLINE = 0.06  # share of what it surrounds that is line
-NOTABLE = 0.1  # size of those strokes, in shares of its own
-MAX_STROKES = 256
-
+from denoiser.data.lines import stroke_width
+from denoiser.data.sheet import ink_level, level_and_grain
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right
 
+EDGE = 1 / 10  # of the ink's brightness: where a stroke ends
+BLUR = 0.003  # of the sheet's longer side: finer grain is no edge
+CORE = 0.3  # of the ink's brightness: no stroke is paler
+SOFT = 0.006  # of the sheet's longer side: its edges are as wide
+MAX_STROKES = 256
 
-@dataclass(frozen=True)
-class Piece:
-    """Ink that belongs together: a digit, or something that is none.
+BAR = 3  # times as long as wide
+STRAIGHT = 1.5  # times as wide as its ink would be if it were straight
+SECTORS = 24  # directions from a place in which ink may be
+AROUND = 0.85  # share of them that have it, in a ring
+JOINED = 0.35  # share of the height in which two digits touch
+MIDDLE = 0.3  # share of the width in which a cut may be, on both sides of the middle
+BEYOND = 0.1  # share of a plus' ink that is on neither bar
+ARM = 0.85  # share of a plus' rows that go through one bar
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """Connected ink on a sheet.
 
     Attributes:
-        box: Where it is on the sheet.
-        mask: Its pixels within the box, bool, shape (bottom - top, right - left).
-        reason: Why it is no digit, one of `handwriting.REASONS`; "" for a digit.
-        doubtful: It may be two digits that touch.
-        tapped: Somebody said that it is a digit.
+        box: Where it is.
+        mask: Its pixels within the box.
+        tone: How dark it mostly is, float in [0, 1].
+        core: Share of it that is at least half as dark.
+        edge: How many pixels its edge takes from paper to ink.
     """
 
     box: Box
     mask: np.ndarray
-    reason: str = ""
-    doubtful: bool = False
-    tapped: bool = False
+    tone: float = 1.0
+    core: float = 1.0
+    edge: float = 0.0
 
-    def cut(self, sheet: np.ndarray) -> np.ndarray:
-        """Return its ink on a sheet (height, width), of the same dtype, shape as `mask`."""
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self.box[3] - self.box[1]
+
+    @property
+    def size(self) -> int:
+        """The longer side of its box."""
+        return max(self.height, self.width)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Row and column of the middle of its box."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels of ink."""
+        return int(self.mask.sum())
+
+    @cached_property
+    def pen(self) -> float:
+        """How wide its line is, in pixels."""
+        return stroke_width(self.mask)
+
+    @cached_property
+    def axis(self) -> tuple[float, float, float]:
+        """Length and width of its ink along its longest direction, and that in degrees.
+
+        0 is lying, 90 standing, less than 90 leaning to the right as a slash does.
+        """
+        rows, columns = np.nonzero(self.mask)
+        if len(rows) < 3:
+            return float(self.size), 1.0, 0.0
+        spread, directions = np.linalg.eigh(np.cov(np.stack([columns, -rows])))
+        degrees = float(np.degrees(np.arctan2(directions[1, 1], directions[0, 1]))) % 180
+        length, width = np.sqrt(12 * np.maximum(spread[::-1], 1 / 12))
+        return float(length), float(width), degrees
+
+    @cached_property
+    def is_bar(self) -> bool:
+        """It is one straight line."""
+        length, width, _ = self.axis
+        return length >= BAR * width and width <= STRAIGHT * self.area / length
+
+    @property
+    def is_blob(self) -> bool:
+        """It is about as long as its line is wide."""
+        return self.size < 3 * self.pen and self.axis[0] < 2.2 * self.axis[1]
+
+    def is_within(self, shape: tuple[int, ...]) -> bool:
+        """Whether it ends before the border of a sheet of that shape (height, width)."""
         top, left, bottom, right = self.box
-        return np.where(self.mask, sheet[top:bottom, left:right], 0)
+        return min(top, left) > 0 and bottom < shape[0] and right < shape[1]
+
+    @cached_property
+    def holes(self) -> int:
+        """How many places it goes all around."""
+        _, count = ndimage.label(np.pad(~self.mask, 1, constant_values=True))
+        return int(count) - 1
+
+    @property
+    def lean(self) -> float:
+        """Degrees by which its longest direction leans to the right, as a slash does."""
+        return 90 - self.axis[2]
+
+    @property
+    def lies(self) -> bool:
+        """It is a straight line that lies."""
+        return self.is_bar and min(self.axis[2], 180 - self.axis[2]) < 30
+
+    @cached_property
+    def is_plus(self) -> bool:
+        """It is two bars that cross in the middle."""
+        height, width = self.mask.shape
+        if not 0.6 < height / width < 1.6 or min(height, width) < 3 * self.pen:
+            return False
+        rows, columns = self.mask.sum(1), self.mask.sum(0)
+        thick = round(1.3 * self.pen)
+        top = int(np.convolve(rows, np.ones(thick), "valid").argmax())
+        left = int(np.convolve(columns, np.ones(thick), "valid").argmax())
+        middle = abs(top + thick / 2 - height / 2) < 0.15 * height
+        middle &= abs(left + thick / 2 - width / 2) < 0.15 * width
+        beyond = self.mask.copy()
+        beyond[top : top + thick] = False
+        beyond[:, left : left + thick] = False
+        middle &= beyond.sum() <= BEYOND * self.area
+        across = np.delete(self.mask, np.s_[top : top + thick], axis=0)
+        down = np.delete(self.mask, np.s_[left : left + thick], axis=1).T
+        return bool(middle) and _one_line(across) and _one_line(down)
+
+    def surrounds(self, other: "Stroke") -> bool:
+        """Whether it goes around another stroke."""
+        row, column = other.center
+        top, left, bottom, right = self.box
+        if not (
+            top < other.box[0]
+            and other.box[2] < bottom
+            and left < other.box[1]
+            and other.box[3] < right
+        ):
+            return False
+        rows, columns = np.nonzero(self.mask)
+        turns = np.arctan2(rows + top - row, columns + left - column)
+        sectors = ((turns / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
+        return len(np.unique(sectors)) >= AROUND * SECTORS
+
+    def halves(self) -> tuple["Stroke", "Stroke", int] | None:
+        """Cut it from top to bottom where that takes the least ink.
+
+        Returns:
+            Its left and its right part, and the pixels of ink cut through; None if these are not
+            in one place.
+        """
+        path = _path(self.mask)
+        inked = self.mask[np.arange(len(path)), path]
+        rows = np.flatnonzero(inked)
+        if not len(rows) or np.ptp(rows) > JOINED * len(path):
+            return None
+        side = np.arange(self.mask.shape[1]) < path[:, None]
+        left, right = part(self.mask & side, self), part(self.mask & ~side, self)
+        return None if left is None or right is None else (left, right, int(inked.sum()))
 
 
-def whole(sheet: np.ndarray) -> Piece:
-    """Return all of a sheet (height, width) as one digit."""
-    return Piece((0, 0, *sheet.shape[:2]), np.ones(sheet.shape, bool))
+def _one_line(rows: np.ndarray) -> bool:
+    """Whether nearly all rows of a mask go through one line, and it stays where it is."""
+    runs = (np.diff(rows.astype(np.int8), prepend=0, axis=1) == 1).sum(1)
+    middles = [np.flatnonzero(row).mean() for row in rows if row.any()]
+    return bool((runs == 1).mean() >= ARM) and np.ptp(middles) < 0.3 * rows.shape[1]
 
 
-def tapped(pieces: list[Piece], x: float, y: float) -> list[Piece]:
-    """Flip the piece at a point of the sheet: a digit becomes none, and what was none a digit.
-
-    A point in several boxes is that of the smallest.
-    """
-    hit = [
-        (piece.mask.size, i)
-        for i, piece in enumerate(pieces)
-        if piece.box[1] <= x < piece.box[3] and piece.box[0] <= y < piece.box[2]
-    ]
-    if not hit:
-        return pieces
-    _, i = min(hit)
-    is_digit = not pieces[i].reason
-    reason = "removed" if is_digit else ""
-    return [*pieces[:i], replace(pieces[i], reason=reason, tapped=not is_digit), *pieces[i + 1 :]]
+def merged(one: Stroke, other: Stroke) -> Stroke:
+    """Return two strokes as one."""
+    top, left = min(one.box[0], other.box[0]), min(one.box[1], other.box[1])
+    bottom, right = max(one.box[2], other.box[2]), max(one.box[3], other.box[3])
+    mask = np.zeros((bottom - top, right - left), bool)
+    for stroke in (one, other):
+        y, x = stroke.box[0] - top, stroke.box[1] - left
+        mask[y : y + stroke.height, x : x + stroke.width] |= stroke.mask
+    return Stroke((top, left, bottom, right), mask, max(one.tone, other.tone))
 
 
-def find_pieces(sheet: np.ndarray) -> list[Piece]:
-    """Find connected ink and group it into digits.
+def part(mask: np.ndarray, of: Stroke) -> Stroke | None:
+    """Return a part of a stroke, in a box of its own; None if there is none.
 
     Args:
-        sheet: float32 in [0, 1], shape (h, w): paper about 0, ink about 1.
-
-    Returns:
-        Digits in reading order, and after them what is as large as a digit but left out: ink
-        that runs off the sheet, if there is other. A paper's edge, which surrounds others, is
-        never a piece.
+        mask: bool, shape of the stroke's mask.
+        of: The stroke.
     """
-    labels, boxes, cut_off = _find_strokes(sheet)
-    if cut_off.all():
-        return []
-    groups = _in_reading_order(_grouped(boxes[~cut_off]), boxes)
-    height = _digit_height(boxes[~cut_off])
-    sizes = _sizes(boxes)
-    left_out = np.flatnonzero(cut_off & (sizes >= DIGIT * height) & (sizes <= 2 * height))
-    return [_piece(group, labels, boxes) for group in groups] + [
-        _piece([int(i)], labels, boxes, "cut off") for i in left_out
-    ]
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return None
+    top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    box = (of.box[0] + top, of.box[1] + left, of.box[0] + bottom, of.box[1] + right)
+    return Stroke(tuple(map(int, box)), mask[top:bottom, left:right], of.tone)  # type: ignore[arg-type]
 
 
-def _piece(strokes: list[int], labels: np.ndarray, boxes: np.ndarray, reason: str = "") -> Piece:
-    top, left, bottom, right = map(int, _around(boxes[strokes]))
-    mask = np.isin(labels[top:bottom, left:right], np.array(strokes) + 1)
-    return Piece((top, left, bottom, right), mask, reason)
+def _path(mask: np.ndarray) -> np.ndarray:
+    """Return the column of each row in the cheapest path from top to bottom, int, shape (h,).
 
-
-def _find_strokes(sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find connected ink, at most 256 strokes.
-
-    Returns:
-        labels: 0 for paper, i + 1 for stroke i, int, shape (h, w).
-        boxes: Of the strokes, the largest first, those that are cut off last; int, shape (n, 4).
-        cut_off: Which run off the sheet, while others do not; bool, shape (n,).
+    It costs what ink it goes through, a little to lean, and a little far from the middle.
     """
+    height, width = mask.shape
+    away = np.abs(np.arange(width) - (width - 1) / 2) / width
+    cost = mask + np.where(away > MIDDLE, height, 0.02 * away)[None]
+    total = cost.copy()
+    for row in range(1, height):
+        above = total[row - 1]
+        lean = np.minimum(np.r_[np.inf, above[:-1]], np.r_[above[1:], np.inf]) + 0.01
+        total[row] += np.minimum(above, lean)
+    path = np.empty(height, int)
+    path[-1] = int(total[-1].argmin())
+    for row in range(height - 2, -1, -1):
+        column = path[row + 1]
+        low, high = max(0, column - 1), min(width, column + 2)
+        costs = total[row, low:high] + 0.01 * (np.arange(low, high) != column)
+        path[row] = low + int(costs.argmin())
+    return path
+
+
+# Ink
+
+
+def ink_mask(sheet: np.ndarray) -> np.ndarray:
+    """Return where there is any ink, also faint, bool, shape (h, w)."""
     half = ink_level(sheet) / 2
     paper, grain = level_and_grain(sheet[sheet <= half])
-    faint = sheet > paper + 3 * grain + 2 * half * EDGE
-    strong = faint & (sheet > half)
-    labels, count = ndimage.label(faint, np.ones((3, 3)))
-    has_ink = np.bincount(labels[strong], minlength=count + 1) > 0
+    return np.asarray(sheet > paper + 3 * grain + 2 * half * EDGE)
+
+
+def pen_mask(sheet: np.ndarray) -> np.ndarray:
+    """Return where there is ink of a pen, with its soft edges, bool, shape (h, w)."""
+    ink = ink_mask(sheet)
+    reach = max(2, round(SOFT * max(sheet.shape)))
+    core = ink & (sheet > CORE * ink_level(sheet))
+    return np.asarray(ink & ndimage.binary_dilation(core, np.ones((3, 3)), iterations=reach))
+
+
+def find_strokes(sheet: np.ndarray, ink: np.ndarray) -> list[Stroke]:
+    """Return connected ink, the largest first, at most 256 strokes.
+
+    Args:
+        sheet: float32, shape (h, w).
+        ink: Where it is, bool, shape (h, w).
+    """
+    labels, count = ndimage.label(ink, np.ones((3, 3)))
+    if not count:
+        return []
     places = ndimage.find_objects(labels)
-    boxes = np.array([(y.start, x.start, y.stop, x.stop) for y, x in places]).reshape(-1, 4)
-    sizes = _sizes(boxes)
-    inside = (boxes[:, :2] > 0).all(1) & (boxes[:, 2:] < sheet.shape).all(1)
-    usable = has_ink[1:] & (sizes >= max(2, max(sheet.shape) / 100))
-    cut_off = usable & ~inside if (usable & inside).any() else np.zeros_like(usable)
-    kept = np.flatnonzero(usable)
-    kept = kept[np.lexsort((-sizes[kept], cut_off[kept]))][:MAX_STROKES]
-    kept = kept[~_surrounds(boxes[kept], np.bincount(labels.ravel())[kept + 1])]
-    renamed = np.zeros(count + 1, np.int32)
-    renamed[kept + 1] = np.arange(1, len(kept) + 1)
-    return renamed[labels], boxes[kept], cut_off[kept]
+    sizes = np.array([max(y.stop - y.start, x.stop - x.start) for y, x in places])
+    usable = np.flatnonzero(sizes >= max(2, max(sheet.shape) / 100))
+    largest = usable[np.argsort(-sizes[usable], kind="stable")][:MAX_STROKES]
+    blur = max(0.7, BLUR * max(sheet.shape))
+    steepness = ndimage.gaussian_gradient_magnitude(sheet, blur)
+    return [_stroke(places[i], labels[places[i]] == i + 1, sheet, steepness) for i in largest]
 
 
-def _surrounds(boxes: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Tell which strokes are thin lines around other, not much smaller ones; bool (n,)."""
-    thin: np.ndarray = areas < OUTLINE * np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-    within = (boxes[:, None, :2] < centers).all(2) & (centers < boxes[:, None, 2:]).all(2)
-    sizes = _sizes(boxes)
-    notable = sizes > NOTABLE * sizes[:, None]
-    thin &= (within & notable & ~np.eye(len(boxes), dtype=bool)).any(1)
-    return thin
-
-
-def _grouped(boxes: np.ndarray) -> list[list[int]]:
-    """Group strokes, the largest first, into digits: a small one belongs to a near large one."""
-    sizes, height = _sizes(boxes), _digit_height(boxes)
-    groups: list[list[int]] = []
-    for i in np.flatnonzero(sizes >= SPECK * height):
-        gaps = [_gap(boxes[i], _around(boxes[group])) for group in groups]
-        # A large stroke is a digit of its own unless it lies inside another's box.
-        near = NEAR * height if sizes[i] < PART * height else -PART * sizes[i]
-        if gaps and min(gaps) <= near:
-            groups[int(np.argmin(gaps))].append(int(i))
-        else:
-            groups.append([int(i)])
-    return [g for g in groups if _sizes(_around(boxes[g])[None])[0] >= DIGIT * height]
-
-
-def _digit_height(boxes: np.ndarray) -> float:
-    """Return how large digits are on a sheet, from its strokes, the largest first."""
-    sizes = _sizes(boxes)
-    return float(np.median(sizes[sizes >= sizes[0] / 2]))
-
-
-def _in_reading_order(groups: list[list[int]], boxes: np.ndarray) -> list[list[int]]:
-    """Sort digits into rows, which may slope, and rows from top to bottom."""
-    rows: list[list[tuple[np.ndarray, list[int]]]] = []
-    digits = [(_around(boxes[group]), group) for group in groups]
-    for box, group in sorted(digits, key=lambda digit: digit[0][1]):
-        beside = [_overlap(row[-1][0], box) for row in rows]
-        if beside and max(beside) > BESIDE:
-            rows[int(np.argmax(beside))].append((box, group))
-        else:
-            rows.append([(box, group)])
-    rows.sort(key=lambda row: np.mean([box[0] + box[2] for box, _ in row]))
-    return [group for row in rows for _, group in row]
-
-
-def _sizes(boxes: np.ndarray) -> np.ndarray:
-    sizes: np.ndarray = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, initial=0)
-    return sizes
-
-
-def _around(boxes: np.ndarray) -> np.ndarray:
-    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
-
-
-def _gap(one: np.ndarray, other: np.ndarray) -> float:
-    """Pixels between two boxes along the axis where they are farther apart; negative inside."""
-    return float(np.maximum(one[:2] - other[2:], other[:2] - one[2:]).max())
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
-    """Share of the lower of two boxes that is beside the other one."""
-    shared = min(one[2], other[2]) - max(one[0], other[0])
-    return float(shared / min(one[2] - one[0], other[2] - other[0]))
-
-
-# Brightness
-
-
-def ink_level(contrast: np.ndarray) -> float:
-    """Return how far ink stands out from the paper, which may fill nearly the whole sheet.
-
-    Args:
-        contrast: float in [0, 1], any shape; more is darker than the paper.
-    """
-    return float(np.median(contrast[contrast >= contrast.max() / 2]))
-
-
-def level_and_grain(paper: np.ndarray) -> tuple[float, float]:
-    """Return median and standard deviation of paper, which a little ink hardly changes.
-
-    Args:
-        paper: Brightness, float in [0, 1], any shape.
-    """
-    if not paper.size:
-        return 0.0, 0.0
-    level = np.median(paper)
-    return float(level), 1.4826 * float(np.median(np.abs(paper - level)))
+def _stroke(
+    place: tuple[slice, slice], mask: np.ndarray, sheet: np.ndarray, steepness: np.ndarray
+) -> Stroke:
+    ink = np.where(mask, sheet[place], 0)
+    peak = float(ink.max())
+    strong = ink > peak / 2
+    edge = strong & ~ndimage.binary_erosion(strong)
+    steep = float(np.median(steepness[place][edge]))
+    box = (place[0].start, place[1].start, place[0].stop, place[1].stop)
+    core = float(strong.sum() / mask.sum())
+    return Stroke(box, mask, float(np.median(ink[strong])), core, peak / max(steep, 1e-6))

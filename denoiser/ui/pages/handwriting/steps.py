@@ -44,8 +44,10 @@ def _meanings() -> dict[str, tuple[str, str]]:
     return {
         "orientation": (_("Upright"), _("as it was photographed")),
         "grey": (_("Grey"), _("without colour, on white")),
+        "sheet": (_("Sheet"), _("cut out, made straight")),
         "paper": (_("Bright ink"), _("dark ink inverted")),
         "lighting": (_("Even light"), _("no shadows, no paper")),
+        "lines": (_("No lines"), _("rulings taken out")),
         "crop": (_("Crop"), _("one digit cut out")),
         "box": (_("20x20"), _("scaled, its shape kept")),
         "center": (_("Centred"), _("by mass, in 28x28 pixels")),

@@ -1,0 +1,333 @@
+"""Strokes on a sheet, told apart: digits, in reading order, and what is none, with its reason.
+
+Strokes are looked at beside their neighbours, never by one size for all: a row may have small
+digits and another large ones. Knows nothing of pictures' files, of light and paper, or of the
+28x28 pixels of a digit.
+
+A sheet is float32 in [0, 1], shape (height, width): paper about 0, ink about 1. A mask has dtype
+bool.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from denoiser.data.rows import gap, gaps, rows, slashes
+from denoiser.data.sheet import ink_level
+from denoiser.data.strokes import MAX_STROKES, Box, Stroke, find_strokes, merged, pen_mask
+
+INK = 0.42  # of the ink's brightness: a stroke that is paler is too faint
+DARK = 0.42  # share of a stroke that is at least half as dark as its darkest
+SOFTEST = 0.025  # of the sheet's longer side: no edge of a stroke is wider
+FINE = 0.01  # of the sheet's longer side: a pen so fine is softer than it is wide
+MOST_HOLES = 8  # of a digit with specks in it
+TINY = 0.03  # of the sheet's longer side
+MOSTLY_INK = 0.7  # share of all that stands out; otherwise it is a desk, a cloth, light
+NEIGHBOURS = 5  # strokes that tell how large digits are around here
+
+# Shares of the size of the digits around.
+SPECK = 0.08  # too small to matter
+DOT = 0.33  # a dot or a comma is no larger
+SMALL = 0.3  # too small for a digit among them
+NOTABLE = 0.35  # of the lower side of a ring: what is in it
+LARGE = 2.5  # a line longer than that is no sign
+
+# Shares of the size of a stroke that another may belong to.
+PART = 0.5  # a part of it is no larger
+NEAR = 0.08  # a part is that near
+CLOSE = 0.05  # its lower half is that near
+HAT = 0.25  # a bar above a five is that near
+
+# Touching digits, in shares of their height.
+NARROWEST = 0.45  # nothing narrower is two
+NARROW = 0.7  # narrower ones are two if both are as high as it
+WIDE = 1.1  # anything wider may be two
+VERY_WIDE = 1.25
+TALL = 0.75  # each of two is that high
+VERY_TALL = 0.9
+LESS_TALL = 0.6  # if they are very wide
+THROUGH = 3  # widths of the pen that a cut goes through, at most
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Ink that belongs together: a digit, or something that is none.
+
+    Attributes:
+        box: Where it is on the sheet.
+        mask: Its pixels within the box, bool, shape (bottom - top, right - left).
+        reason: Why it is no digit, one of `handwriting.REASONS`; "" for a digit.
+        doubtful: It may be two digits that touch.
+        tapped: Somebody said that it is a digit.
+    """
+
+    box: Box
+    mask: np.ndarray
+    reason: str = ""
+    doubtful: bool = False
+    tapped: bool = False
+
+    def cut(self, sheet: np.ndarray) -> np.ndarray:
+        """Return its ink on a sheet (height, width), of the same dtype, shape as `mask`."""
+        top, left, bottom, right = self.box
+        return np.where(self.mask, sheet[top:bottom, left:right], 0)
+
+
+def whole(sheet: np.ndarray) -> Piece:
+    """Return all of a sheet (height, width) as one digit."""
+    return Piece((0, 0, *sheet.shape[:2]), np.ones(sheet.shape, bool))
+
+
+def tapped(pieces: list[Piece], x: float, y: float) -> list[Piece]:
+    """Flip the piece at a point of the sheet: a digit becomes none, and what was none a digit.
+
+    A point in several boxes is that of the smallest.
+    """
+    hit = [
+        (piece.mask.size, i)
+        for i, piece in enumerate(pieces)
+        if piece.box[1] <= x < piece.box[3] and piece.box[0] <= y < piece.box[2]
+    ]
+    if not hit:
+        return pieces
+    _, i = min(hit)
+    is_digit = not pieces[i].reason
+    reason = "removed" if is_digit else ""
+    return [*pieces[:i], replace(pieces[i], reason=reason, tapped=not is_digit), *pieces[i + 1 :]]
+
+
+def find_pieces(sheet: np.ndarray, even: bool = True) -> list[Piece]:
+    """Find digits and what else there is.
+
+    Args:
+        sheet: float32 in [0, 1], shape (h, w): paper about 0, ink about 1, long lines taken out.
+        even: Light is even: what has soft edges is a shadow or a spot, no ink.
+
+    Returns:
+        Digits in reading order, and after them the others. Specks are no pieces.
+    """
+    level = ink_level(sheet)
+    mask, side = pen_mask(sheet), max(sheet.shape)
+    strokes = find_strokes(sheet, mask)
+    if even:
+        everything = strokes
+        strokes = [stroke for stroke in everything if _is_ink(stroke, side)]
+        beyond = [s for s in everything if not s.is_within(sheet.shape) and s.holes <= MOST_HOLES]
+        table = [s for s in beyond if s not in strokes] if len(strokes) > len(beyond) else []
+        rest = int(mask.sum()) - _area(table)
+        if _is_texture(everything, side) or _area(strokes) < MOSTLY_INK * rest:
+            return []
+    dark = [stroke for stroke in strokes if stroke.tone > INK * level]
+    inside = [stroke for stroke in dark if stroke.is_within(sheet.shape)]
+    kept = inside or dark
+    digits, others = _told_apart(kept)
+    around = _sizes_around(kept)
+    pen = float(np.median([stroke.pen for stroke in kept])) if kept else 1.0
+    if inside:
+        beyond = [stroke for stroke in dark if not stroke.is_within(sheet.shape)]
+        cut_off = _near_ones_joined(beyond, around)
+        others += [(s, "cut off") for s in cut_off if _may_be_digit(s, around, pen)]
+    pale = [s for s in strokes if s.tone <= INK * level and s.is_within(sheet.shape)]
+    others += [(s, "faint") for s in pale if _may_be_digit(s, around, pen)]
+    found = [Piece(stroke.box, stroke.mask, "", doubtful) for stroke, doubtful in digits]
+    return found + [Piece(s.box, s.mask, reason) for s, reason in others]
+
+
+def _is_ink(stroke: Stroke, side: int) -> bool:
+    """Whether a stroke has edges, and is no texture."""
+    softest = max(5, SOFTEST * side * (2 if stroke.pen < FINE * side else 1))
+    return stroke.core >= DARK and stroke.edge <= softest and stroke.holes <= MOST_HOLES
+
+
+def _is_texture(strokes: list[Stroke], side: int) -> bool:
+    """Whether there are as many strokes as can be, and too small to be read."""
+    sizes = [stroke.size for stroke in strokes]
+    return len(strokes) == MAX_STROKES and float(np.median(sizes)) < TINY * side
+
+
+def _area(strokes: list[Stroke]) -> int:
+    return sum(stroke.area for stroke in strokes)
+
+
+def _told_apart(
+    strokes: list[Stroke],
+) -> tuple[list[tuple[Stroke, bool]], list[tuple[Stroke, str]]]:
+    """Return digits, each with whether it is doubtful, and others, each with its reason."""
+    rings = [
+        stroke
+        for stroke in strokes
+        if any(
+            stroke.surrounds(other) and other.size > NOTABLE * min(stroke.height, stroke.width)
+            for other in strokes
+        )
+    ]
+    others = [(ring, "line") for ring in rings]
+    rest = [stroke for stroke in strokes if all(stroke is not ring for ring in rings)]
+    around = _sizes_around(rest)
+    rest = _joined([stroke for stroke in rest if stroke.size >= SPECK * around(stroke)])
+    around = _sizes_around(rest)
+    digits = []
+    for stroke in rest:
+        reason = _reason(stroke, around(stroke), rest) if len(rest) > 1 else ""
+        if reason:
+            others.append((stroke, reason))
+        else:
+            digits.append(stroke)
+    leaning = [stroke for row in rows(digits) for stroke in slashes(row)]
+    others += [(slash, "sign") for slash in leaning]
+    digits = [digit for digit in digits if all(digit is not slash for slash in leaning)]
+    digits = [digit for row in rows(digits) for digit in row]
+    return [part for digit in digits for part in _separated(digit)], others
+
+
+def _sizes_around(strokes: list[Stroke]) -> Callable[[Stroke], float]:
+    """Return a function that tells how large strokes are that are near to a stroke."""
+    bodies = [stroke for stroke in strokes if not stroke.is_blob and not stroke.lies] or strokes
+    sizes = np.array([stroke.size for stroke in bodies], float)
+    centers = np.array([stroke.center for stroke in bodies]).reshape(-1, 2)
+
+    def around(stroke: Stroke) -> float:
+        if not len(sizes):
+            return float(stroke.size)
+        nearest = np.argsort(np.hypot(*(centers - stroke.center).T), kind="stable")[:NEIGHBOURS]
+        return float(np.quantile(sizes[nearest], 0.6))
+
+    return around
+
+
+def _near_ones_joined(strokes: list[Stroke], around: Callable[[Stroke], float]) -> list[Stroke]:
+    """Return strokes in which those that are near to each other are one."""
+    joined: list[Stroke] = []
+    for stroke in strokes:
+        near = [other for other in joined if gap(stroke, other) <= 0.5 * around(stroke)]
+        if near and max(stroke.size, near[0].size) <= around(stroke):
+            joined = [other for other in joined if other is not near[0]]
+            joined.append(merged(stroke, near[0]))
+        else:
+            joined.append(stroke)
+    return joined
+
+
+def _may_be_digit(stroke: Stroke, around: Callable[[Stroke], float], pen: float) -> bool:
+    """Whether what cannot be read is drawn as digits are, and about as large."""
+    size = around(stroke)
+    if not SMALL * size <= stroke.size <= 4 * size or stroke.pen > 2.5 * pen + 1:
+        return False
+    return not (stroke.is_bar and stroke.size > 1.5 * size)
+
+
+def _reason(stroke: Stroke, size: float, strokes: list[Stroke]) -> str:
+    """Return why a stroke is no digit, "" if it may be one."""
+    if stroke.size <= DOT * size and (stroke.is_blob or stroke.is_bar):
+        return "sign"
+    if stroke.lies:
+        return "line" if stroke.size > LARGE * size else "sign"
+    if stroke.is_plus and stroke.size < 1.1 * size:
+        return "sign"
+    if stroke.is_bar and stroke.size > LARGE * size and stroke.axis[1] < 0.1 * size:
+        return "line"
+    if stroke.size < SMALL * size and stroke.size < 5 * stroke.pen:
+        return "mark"
+    return ""
+
+
+# Parts of one digit
+
+
+def _joined(strokes: list[Stroke]) -> list[Stroke]:
+    """Return strokes in which the parts of a digit are one."""
+    left = sorted(strokes, key=lambda stroke: stroke.size)
+    joined: list[Stroke] = []
+    while left:
+        stroke = left.pop(0)
+        near = [other for other in left if gap(stroke, other) <= 0.3 * other.size]
+        all_others = left + joined
+        owners = [
+            other
+            for other in near
+            if _belongs(stroke, other, all_others)
+            or (other.lies and not stroke.lies and _is_hat(other, stroke, all_others))
+        ]
+        if owners:
+            owner = min(owners, key=lambda other: gap(stroke, other))
+            left = [other for other in left if other is not owner]
+            left.append(merged(owner, stroke))
+            left.sort(key=lambda stroke: stroke.size)
+        else:
+            joined.append(stroke)
+    return joined
+
+
+def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
+    """Whether a stroke is a part of the digit that a larger one is the body of."""
+    across, down = gaps(part, body)
+    beside, above = -across / part.width, -down / part.height  # shares that overlap
+    if beside > 0.8 and above > 0.8:
+        return part.size < PART * body.size or part.is_bar
+    if _make_four(part, body) or _make_four(body, part):
+        return True
+    if part.lies:
+        return _is_hat(part, body, strokes)
+    if body.lies or max(beside, above) < 0.5:
+        return False
+    if part.size <= PART * body.size and max(across, down) <= NEAR * body.size:
+        return True
+    return down <= CLOSE * body.size and beside >= 0.5
+
+
+def _is_hat(bar: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
+    """Whether a bar is the upper stroke of a five that does not touch the rest."""
+    across, down = gaps(bar, body)
+    if body.is_bar or bar.width > 1.3 * body.height:
+        return False
+    in_place = bar.center[0] <= body.box[0] + 0.2 * body.height
+    in_place &= body.box[1] - bar.box[1] <= 0.12 * body.height
+    if not in_place or across > 0.15 * body.height or down > HAT * body.height:
+        return False
+    above = [
+        bar.box[0] - other.box[2]
+        for other in strokes
+        if other is not body and not other.lies and gaps(bar, other)[0] < 0
+        and other.center[0] < bar.center[0]
+    ]  # fmt: skip
+    return min(above, default=np.inf) > 2 * max(down, 0.05 * body.height)
+
+
+def _make_four(corner: Stroke, stem: Stroke) -> bool:
+    """Whether an L and a line right of it, which reaches lower, are a four."""
+    if not stem.is_bar or stem.lies or corner.is_bar:
+        return False
+    top, bottom = min(corner.box[0], stem.box[0]), max(corner.box[2], stem.box[2])
+    height = bottom - top
+    across = stem.box[1] - corner.box[3]
+    if not -0.5 * corner.width <= across <= 0.22 * height or corner.center[1] > stem.center[1]:
+        return False
+    if stem.box[2] - corner.box[2] < 0.12 * height or corner.height < 0.35 * height:
+        return False
+    if corner.box[2] < stem.box[0] + 0.2 * stem.height or stem.height < 0.5 * height:
+        return False
+    upper = corner.mask[: int(0.5 * corner.height)]
+    lower = corner.mask[int(0.7 * corner.height) :]
+    reach = [np.flatnonzero(half.any(0)).max(initial=0) / corner.width for half in (upper, lower)]
+    wide = lower.any(0).mean()
+    return bool(reach[0] < 0.75 and reach[1] > 0.85 and wide > 0.7)
+
+
+# Touching digits
+
+
+def _separated(digit: Stroke) -> list[tuple[Stroke, bool]]:
+    """Return a digit, or those that it turns out to be; with whether there may be more in it."""
+    ratio = digit.width / digit.height
+    if ratio < NARROWEST or digit.is_bar:
+        return [(digit, False)]
+    parts = digit.halves()
+    if parts is None:
+        return [(digit, ratio > WIDE)]
+    left, right, crossed = parts
+    least = TALL if ratio > NARROW else VERY_TALL
+    least = LESS_TALL if ratio > VERY_WIDE else least
+    if min(left.height, right.height) >= least * digit.height and crossed <= THROUGH * digit.pen:
+        return [*_separated(left), *_separated(right)]
+    return [(digit, ratio > WIDE)]

@@ -1,0 +1,105 @@
+"""How well a page was read: each digit is found, said to be left out, or lost in silence."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from denoiser.data.handwriting import Handwriting
+from pages import Page
+
+SAME = 0.5  # shares of two boxes that lie in both, of what they take together
+MARGIN = 0.05  # of a digit's height, around each box: edges are soft
+SAID = 0.5  # share of a digit that lies in what was left out
+SAID_SIZE = 6  # times as large as the digit, at most: a box around all says nothing
+
+
+@dataclass
+class Score:
+    """Counts over pages.
+
+    Attributes:
+        all: Digits on the pages that have to be found: whole, alone, and among the first 32.
+        found: Of these, those that were found where they are.
+        right: Of these, those that were read right.
+        said: Digits that were not found, but are in what was left out or doubtful.
+        silent: Digits that were neither found nor said.
+        invented: What was taken for a digit and is none.
+    """
+
+    all: int = 0
+    found: int = 0
+    right: int = 0
+    said: int = 0
+    silent: int = 0
+    invented: int = 0
+    lost: list[np.ndarray] = field(default_factory=list)
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            *(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True))
+        )
+
+
+def score(page: Page, found: Handwriting | None, labels: np.ndarray) -> Score:
+    """Compare what was found with what is there.
+
+    Args:
+        page: What is there.
+        found: None where nothing was found.
+        labels: How each found digit was read, int, shape (n,).
+    """
+    result = Score()
+    boxes = np.zeros((0, 4)) if found is None else _edges(found.boxes)
+    others = [] if found is None else [(left.box, left.reason) for left in found.left_out]
+    doubtful = [] if found is None else [boxes[i] for i in found.doubtful]
+    too_many = sum(reason == "too many" for _, reason in others)
+    free = set(range(len(boxes)))
+    for digit in page.digits:
+        shares = [(_same(digit.box, boxes[i]), i) for i in free]
+        share, i = max(shares, default=(0, -1))
+        hit = share >= SAME
+        said = any(_covers(_edges(np.array([box]))[0], digit.box) for box, _ in others)
+        said |= any(_covers(box, digit.box) for box in doubtful)
+        if hit:
+            free.discard(i)
+        if digit.whole and digit.alone and not (not hit and too_many and said):
+            result.all += 1
+            result.found += hit
+            result.right += bool(hit and labels[i] == digit.label)
+        if not hit:
+            result.said += said
+            result.silent += not said
+            if not said or (digit.whole and digit.alone and not too_many):
+                result.lost.append(digit.box)
+    merged = [i for i in free if _several(boxes[i], page)]
+    result.invented = len(free) - len(merged)
+    return result
+
+
+def _several(box: np.ndarray, page: Page) -> bool:
+    """Whether a box holds digits that touch, or a digit that is cut off: that is not invented."""
+    return any(_covers(box, d.box) for d in page.digits if not (d.alone and d.whole))
+
+
+def _edges(boxes: np.ndarray) -> np.ndarray:
+    """Return x, y, width, height as left, top, right, bottom."""
+    return np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]).astype(float)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of what two boxes take together that lies in both."""
+    margin = MARGIN * (one[3] - one[1]) * np.array([-1, -1, 1, 1])
+    one, other = one + margin, other + margin
+    both = _area(np.concatenate([np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])]))
+    return both / (_area(one) + _area(other) - both)
+
+
+def _covers(box: np.ndarray, digit: np.ndarray) -> bool:
+    margin = MARGIN * (digit[3] - digit[1]) * np.array([-1, -1, 1, 1])
+    digit, box = digit + margin, box + margin
+    both = _area(np.concatenate([np.maximum(box[:2], digit[:2]), np.minimum(box[2:], digit[2:])]))
+    return both >= SAID * _area(digit) and _area(box) <= SAID_SIZE * _area(digit)
+
+
+def _area(box: np.ndarray) -> float:
+    return float(np.prod(np.maximum(box[2:] - box[:2], 0)))
