@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from denoiser.classroom.teachers import VISITOR, Attempts
 from denoiser.config import RECIPES, TrainConfig
+from denoiser.data import digits
 from denoiser.errors import DigitsError, EngineError, NetworkError, RunError
+from denoiser.files.archives import Upload
 from denoiser.jobs import archive
 from denoiser.models import store as models
 from denoiser.runs import datasets
@@ -639,7 +640,7 @@ def test_what_was_done_to_own_digits_is_told_and_can_be_undone_before_training(e
     white = np.full((50, 28, 28), 255, np.uint8)
     white[:, 8:20, 12:16] = 0
     engine.answer = datasets.keep(str(store.folder), [Upload("x.npz", npz(x=white))])
-    visit = send(Visit().set(data="own"), "own_digits_file").again()
+    visit = send(Visit().set(data="own"), "own_digits_file")
     assert "They were black on white; now they are white on black" in visit.texts()
     assert "Every tenth is kept to validate with" in visit.texts()
     assert "MNIST itself need not be sent" in visit.texts()  # where it would be too large

@@ -46,12 +46,12 @@ def own_digits() -> int | None:
     st.caption(
         _("Arrays (`.npz`, `.npy`), tables (`.csv`), MNIST's idx files, or pictures in folders "
           "called 0 to 9, packed as `.zip`: up to {size} MB. MNIST itself need not be sent: "
-          "choose “Full MNIST” below.").format(size=MAX_UPLOAD // 2**20)
+          "choose “Full MNIST” instead.").format(size=MAX_UPLOAD // 2**20)
     )  # fmt: skip
     if source:
         state.keep_own_digits(source)
-    elif (kept := state.own_digits()) and datasets.is_kept(kept):
-        source = _shown(kept)
+    if (kept := state.own_digits()) and datasets.is_kept(kept):
+        source = _shown(kept) or source
     counts = digit_counts(source) if source else None
     return counts[0] if counts else None
 
