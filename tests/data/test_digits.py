@@ -100,6 +100,14 @@ def test_a_path_gives_the_digits_that_lie_there(write, some):
     same(digits.load(str(path), "test"), some.images[15:], some.labels[15:])
 
 
+def test_what_is_done_to_digits_of_a_path_is_said_once(write, some, caplog):
+    path = write(x_train=255 - some.images, x_test=255 - some.images)
+    for split in ("train", "test", "train"):
+        same(digits.load(str(path), split), some.images, None)
+    (said,) = caplog.messages
+    assert said.startswith(f"{path}: They were black on white")
+
+
 def test_a_missing_source_is_refused_and_the_known_ones_are_named(tmp_path):
     with pytest.raises(DigitsError, match=r"bundled, mnist.*, which does not exist"):
         digits.load(str(tmp_path / "none.npz"), "train")
