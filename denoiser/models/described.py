@@ -110,12 +110,12 @@ class _Reader:
         self._made.output = last
         return self._made
 
-    def _model(self, said: Config, source: str, inside: str, depth: int) -> str:
+    def _model(self, said: Config, given: str, inside: str, depth: int) -> str:
         """Add the layers of a model; return which of ours gives its answer.
 
         Args:
             said: What the file says of the model.
-            source: What feeds it; "" for the whole network.
+            given: What feeds it; "" for the whole network.
             inside: Path of the model's weights.
             depth: Of models around it.
         """
@@ -123,19 +123,21 @@ class _Reader:
             raise ValueError(f"expected models in models at most {MAX_DEPTH} deep")
         ours: dict[str, str] = {}  # names of our layers, by their names in this model
         counts: Counter[str] = Counter()
+        source = given
         for layer in _layers(said):
             self._count_layer()
             name, calls = str(layer["config"]["name"]), layer.get("inbound_nodes") or []
             if layer["class_name"] == "InputLayer":
-                source = ours[name] = source or self._input(layer["config"], said)
+                source = ours[name] = given or self._input(layer["config"], said)
                 continue
             source = source or self._input(layer["config"], said)
             fed = tuple(ours[each] for call in calls[:1] for each in _fed_by(call)) or (source,)
-            if len(calls) > 1:
-                again = Layer("", f"{name[:MAX_TEXT]}, {len(calls)} times", fed)
-                ours[name] = source = self._add(again)
+            if odd := _odd_use(layer, calls, len(fed)):
+                source = self._add(Layer("", odd, fed))
+                counts[snake(str(layer["class_name"]))] += 1
             else:
-                ours[name] = source = self._layer(layer, fed, inside, counts, depth)
+                source = self._layer(layer, fed, inside, counts, depth)
+            ours[name] = source
         answers = [ours[name] for name in _names(said["config"].get("output_layers") or [])]
         if len(answers) > 1:
             return self._add(Layer("", f"{len(answers)} answers", tuple(answers)))
@@ -155,7 +157,7 @@ class _Reader:
             or [None] * 4
         )
         sizes = tuple(-1 if size is None else int(size) for size in shape[1:])
-        return self._add(Layer("", INPUT, shape=sizes))
+        return self._add(Layer("", "another input" if self._made.layers else INPUT, shape=sizes))
 
     def _add(self, layer: Layer) -> str:
         name = str(len(self._made.layers))
@@ -204,6 +206,21 @@ class _Reader:
         count = source.units if source.op == "dense" else math.prod(source.shape)
         rest = -math.prod(layer.shape)
         return replace(layer, shape=tuple(count // rest if n == -1 else n for n in layer.shape))
+
+
+def _odd_use(layer: Config, calls: Sequence[Any], inputs: int) -> str:
+    """Return how a layer is used as none of ours is; "" where it is used as they are."""
+    kind = str(layer["class_name"])[:MAX_TEXT]
+    if len(calls) > 1:
+        return f"{kind}, {len(calls)} times"
+    if any(_is_training(call) for call in calls):  # noise, or a norm of the batch, also afterwards
+        return f"{kind} with training=True"
+    return f"{kind} of {inputs} inputs" if inputs > 1 and _layers(layer) else ""
+
+
+def _is_training(call: Any) -> bool:
+    said = [call["kwargs"]] if isinstance(call, dict) else [each[3] for each in call]
+    return any(options.get("training") for options in said)
 
 
 def _fed_by(call: Any) -> Iterator[str]:

@@ -19,7 +19,8 @@ from denoiser.models.layers import INPUT, OPS, Layer, place
 SKIPS = {"add", "concatenate"}  # only the U-Net has layers with two inputs
 PICTURE = (SIDE, SIDE, 1)
 MAX_HALVINGS = 2  # of 28 pixels
-_TRANSPOSED = ("conv2d_transpose",)
+_AFTER_FILTERS = ("reshape", "dense", "conv2d_transpose")
+_COMMAND = 'keras.Model(inputs, decoder(encoder(inputs))).save("autoencoder.keras")'
 _refused = ModelError.about("weights")
 _PARTS = {
     "encoder": DenoiserError("the tutorial's encoder"),
@@ -124,11 +125,10 @@ def _fed(layers: Sequence[Layer]) -> list[Layer]:
 
 def _candidates(theirs: Sequence[Layer]) -> Iterator[_Candidate]:
     """Yield our networks, the tutorial's with the sizes that it would have to have."""
-    first = takewhile(lambda layer: layer.op not in ("reshape", "dense", *_TRANSPOSED), theirs)
+    first = takewhile(lambda layer: layer.op not in _AFTER_FILTERS, theirs)
     filters = tuple(layer.units for layer in first if layer.op == "conv2d")
     latent = next((layer.units for layer in theirs if layer.op == "dense"), 0)
-    asked = _tutorial(filters[:MAX_HALVINGS], latent or TrainConfig().latent_dim)
-    yield asked
+    yield _tutorial(filters[:MAX_HALVINGS], latent or TrainConfig().latent_dim)
     for network in ("unet", CLASSIFIER):
         yield _Candidate(network, (), 0)
 
@@ -146,7 +146,7 @@ def _tutorial(filters: tuple[int, ...], latent_dim: int) -> _Candidate:
 def _halves(theirs: Sequence[Layer], tutorial: _Candidate) -> Iterator[tuple[str, list[Layer]]]:
     """Yield the tutorial's encoder and decoder, each with the sizes that it would have to have."""
     yield "encoder", tutorial.models()["encoder"]
-    filters = tuple(layer.units for layer in theirs if layer.op in _TRANSPOSED)[-2::-1]
+    filters = tuple(layer.units for layer in theirs if layer.op == "conv2d_transpose")[-2::-1]
     latent = theirs[0].shape[0] if len(theirs[0].shape) == 1 else tutorial.latent_dim
     yield "decoder", _tutorial(filters, max(latent, 1)).models()["decoder"]
 
@@ -188,9 +188,6 @@ def _half(part: str) -> DenoiserError:
         "this is only the decoder: it makes a picture of a few numbers, and the encoder is "
         "missing. Save both as one: {command}", command=_COMMAND,
     )  # fmt: skip
-
-
-_COMMAND = 'keras.Model(inputs, decoder(encoder(inputs))).save("autoencoder.keras")'
 
 
 def _other(

@@ -149,6 +149,29 @@ def test_a_layer_that_is_used_twice_is_said():
         recognized(said)
 
 
+@pytest.mark.parametrize("keras", [2, 3])
+def test_a_norm_of_each_batch_is_said(keras):
+    said = model_of(FLAT, keras=keras)
+    (call,) = said["config"]["layers"][3]["inbound_nodes"]
+    (call["kwargs"] if keras == 3 else call[0][3])["training"] = True
+    with pytest.raises(ModelError, match=r"layer 3 .*here it is BatchNorm.* training=True"):
+        recognized(said)
+
+
+def test_noise_that_is_put_on_after_a_training_too_is_said():
+    said = model_of([FLAT[0], NOISE, *FLAT[1:]])
+    said["config"]["layers"][1]["inbound_nodes"][0]["kwargs"]["training"] = True
+    with pytest.raises(ModelError, match=r"layer 1 .*here it is GaussianNoise with training=True"):
+        recognized(said)
+
+
+def test_another_input_is_not_the_first():
+    said = model_of([FLAT[0], FLAT[0], *FLAT[1:]])
+    said["config"]["layers"][1]["inbound_nodes"] = []
+    with pytest.raises(ModelError, match="layer 1 "):
+        recognized(said)
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"{}", b"[]", b"\xff{", b"[" * 10**5, b'{"config": {"layers": {}}}', b'"layers"',
