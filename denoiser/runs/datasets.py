@@ -84,7 +84,7 @@ def _notes(train: Digits, test: Digits, is_split_off: bool) -> Iterator[DigitsEr
     if is_split_off:
         yield DigitsError("Every tenth is kept to validate with.")
     if train.labels is None or test.labels is None:
-        yield DigitsError("They have no labels: training needs none, but how many are read right "
+        yield DigitsError("Labels are missing: training needs none, but how many are read right "
                           "cannot be said.")  # fmt: skip
     if is_mnist(train):
         yield DigitsError("These are MNIST's own digits; the choice “Full MNIST” has them, too.")

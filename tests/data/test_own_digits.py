@@ -94,7 +94,7 @@ def test_arrays_are_found_under_the_names_that_people_give(some, x, y):
 def test_an_array_of_another_name_is_taken_where_only_one_may_be_digits(some):
     found = brought(handwriting=some.images, means=np.zeros(784))
     same(found.parts[None], some.images, None)
-    assert "1 other files or arrays are passed over" in notes(found)
+    assert "Not used: 1 of the files" in notes(found)
 
 
 # Shapes and kinds

@@ -77,7 +77,7 @@ def test_splits_are_used_as_they_are_named(some, train, test):
     found = sent("train_and_test.zip", zipped(files | {"preview.png": png(some.images[0])}))
     same(found.split("train"), some[:12])
     same(found.split("test"), some[12:])
-    assert "1 other files" in str(found.notes[0])
+    assert "Not used: 1 of the files" in str(found.notes[0])
 
 
 def test_pictures_to_test_with_need_no_labels(some):

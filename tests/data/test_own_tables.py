@@ -45,7 +45,7 @@ def test_kaggles_two_tables_are_read_as_they_come(some):
         found = sent(*files)
         same(found.split("train"), some.images[:12], some.labels[:12])
         same(found.split("test"), some.images[12:], None)
-        assert "1 other files" in str(found.notes[0])
+        assert "Not used: 1 of the files" in str(found.notes[0])
 
 
 VARIANTS = {

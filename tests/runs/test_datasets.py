@@ -96,8 +96,8 @@ def test_what_was_done_to_digits_is_kept_with_them(store, held_out):
     source = keep(store, npz(x=255.0 - part.images))
     assert said(source) == (
         "Their values, up to 255, are divided by 255. They were black on white; now they are "
-        "white on black, as MNIST's are. Every tenth is kept to validate with. They have no "
-        "labels: training needs none, but how many are read right cannot be said."
+        "white on black, as MNIST's are. Every tenth is kept to validate with. Labels are "
+        "missing: training needs none, but how many are read right cannot be said."
     )
     assert said(keep(store, npz(x_train=part.images, x_test=part.images[:3], y_train=part.labels,
                                 y_test=part.labels[:3]))) == ""  # fmt: skip
@@ -174,7 +174,7 @@ def test_digits_that_runs_use_are_never_removed_for_others(store, held_out, monk
 
 def test_a_full_disk_is_told(store, held_out, monkeypatch):
     monkeypatch.setattr("denoiser.runs.store.MIN_FREE_BYTES", 2**70)
-    with pytest.raises(RunError, match="MB free"):
+    with pytest.raises(RunError, match="MB are free"):
         kept(store, some(held_out))
 
 

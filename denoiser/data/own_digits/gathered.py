@@ -280,7 +280,7 @@ def _joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
 def _passed_over(count: int) -> list[DigitsError]:
     if not count:
         return []
-    return [DigitsError("{count:,} other files or arrays are passed over.", count=count)]
+    return [DigitsError("Not used: {count:,} of the files or arrays in it.", count=count)]
 
 
 def _short(path: str) -> str:
