@@ -35,7 +35,8 @@ def translated(catalog):
 def test_texts_of_all_kinds_are_collected(messages):
     assert {
         "Train a network",  # in a page
-        "run: there is none called {id}; it may have been deleted",  # of an error
+        # of an error
+        "There is no training called {id} here: it was deleted, or belongs to another lab.",
         "Salt and pepper",  # of a kind of noise
         "Tutorial autoencoder",  # of a model
         "What noise is",  # of a lesson

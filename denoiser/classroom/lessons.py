@@ -50,4 +50,8 @@ def read(path: Path, translate: Callable[[str], str] = str) -> Lesson:
             path.read_text(encoding="utf-8"), re.sub(r"^\d+-", "", path.stem), translate
         )
     except (OSError, UnicodeDecodeError, DenoiserError) as error:
-        raise LessonError("{file}: {error}", file=path.name, error=error) from None
+        raise LessonError(
+            "The lesson in {file} is left out: there is a mistake in its file. Who wrote it reads "
+            "in the details what is wrong where.",
+            file=path.name, detail=getattr(error, "strerror", None) or str(error),
+        ) from None  # fmt: skip

@@ -81,17 +81,25 @@ def open_zip(
             size = sum(entry.file_size for entry in archive.infolist())
             if size > most_unpacked:
                 raise refused(
-                    "expected at most {most_unpacked:,} bytes in it, got {size:,}",
-                    most_unpacked=most_unpacked,
-                    size=size,
+                    "What is packed in this file is too large: at most {most} MB are read. Bring "
+                    "less at once.",
+                    most=most_unpacked // 2**20,
+                    detail=f"expected at most {most_unpacked:,} bytes in it, got {size:,}",
                 )
             if any(entry.compress_type not in COMPRESSIONS for entry in archive.infolist()):
-                raise refused("expected files as they are or deflated in it")
+                raise refused(
+                    "This file is packed in an unusual way. Pack it again as an ordinary zip file.",
+                    detail="expected files as they are or deflated in it",
+                )
             yield archive
     except DenoiserError:
         raise
     except Exception as error:
-        raise refused("expected a readable file ({error})", error=error) from error
+        raise refused(
+            "This file is damaged, incomplete or of another kind. Save or export it again where "
+            "it comes from.",
+            detail=f"expected a readable file ({error})",
+        ) from error
 
 
 def _file(content: bytes, most_files: int) -> IO[bytes]:

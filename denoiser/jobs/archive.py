@@ -39,6 +39,7 @@ MAX_UNPACKED = 64 * 2**20
 MAX_REASON = 200  # letters
 SAMPLE_FOLDER = "samples/"
 SAMPLE_SHAPES = [(count + 1, SIDE, SIDE) for count in range(SAMPLES)]
+FOREIGN = "foreign"  # code of an error
 _KEPT_FACTS = ("kept_epoch",)
 _SCORES = ("mse", "psnr", "ssim", "reading_accuracy", "count")
 
@@ -51,7 +52,7 @@ def pack(folder: str) -> bytes:
     """
     run = Run(Path(folder))
     if not run.has_model():
-        raise RunError("run {id}: expected one that has a model, it has none yet", id=run.id)
+        raise RunError("Run {id} has no model yet. Export it once it has trained.", id=run.id)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS):
@@ -124,11 +125,9 @@ def unpack(folder: str, content: bytes, owner: str = "") -> str:
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
     except KeyError as error:
-        raise RunError(
-            "zip: expected one that this lab exported, there is no {error}", error=error
-        ) from None
+        raise _foreign(f"there is no {error}") from None
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
-        raise RunError("zip: expected one that this lab exported ({error})", error=error) from error
+        raise _foreign(str(error)) from error
     with create_atomically(config, run_folder, **status) as run:
         for line in lines:
             run.append(line)
@@ -139,15 +138,25 @@ def unpack(folder: str, content: bytes, owner: str = "") -> str:
     return run_folder.name
 
 
+def _foreign(detail: str) -> RunError:
+    return RunError(
+        "This is no training that a lab exported, or it is damaged. Bring the zip file that "
+        "“Export” makes below a training, as it is.",
+        code=FOREIGN,
+        detail=detail,
+    )
+
+
 def _files(content: bytes) -> dict[str, bytes]:
-    with zips.open_zip(content, RunError.about("zip"), MAX_UNPACKED) as archive:
+    with zips.open_zip(content, RunError, MAX_UNPACKED) as archive:
         return {name: zips.read(archive, name) for name in archive.namelist() if name != KERAS}
 
 
 def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
     if values["state"] not in ("finished", "stopped"):
         raise RunError(
-            "zip: expected a run that has ended, it is {values}", values=repr(values["state"])
+            "This training had not ended when it was exported. Export it again once it has.",
+            detail=f"its state is {values['state']!r}",
         )
     reason = str(values.get("reason", ""))[:MAX_REASON]
     known = Status.from_json({k: v for k, v in values.items() if k not in ("reason", "said")})

@@ -147,9 +147,9 @@ def read_noise_map(path: Path) -> dict[str, Any]:
         return {name: made[name] for name in ("command", "digits", "scores")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            "{file}: expected a readable map ({error}); make it with: python -m denoiser map",
-            file=path.name,
-            error=error,
+            "The map is missing or damaged. Who runs this lab can make it again with: python -m "
+            "denoiser map",
+            detail=f"{path.name}: {getattr(error, 'strerror', None) or error}",
         ) from None
 
 

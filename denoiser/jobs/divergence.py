@@ -6,6 +6,8 @@ import numpy as np
 
 from denoiser.errors import RunError
 
+DIVERGED = "diverged"  # code of errors
+
 
 class Divergence:
     """Says when a training goes nowhere.
@@ -37,8 +39,9 @@ class Divergence:
         smoothed = self._sum / self._weight
         if self._count > self.WARM_UP and smoothed > self.TIMES * self._lowest:
             return RunError(
-                "diverged: the loss rose to {high:.3f} after it had been down at {low:.3f}. "
-                "The learning rate is too high.",
+                "The training went astray: its loss rose to {high:.3f}, where it had been down at "
+                "{low:.3f}. The learning rate is too high; train again with a lower one.",
+                code=DIVERGED,
                 high=smoothed,
                 low=self._lowest,
             )
@@ -59,11 +62,16 @@ class Divergence:
         if self._black < self.BLACK_EPOCHS:
             return None
         return RunError(
-            "diverged: it answers every digit with a black picture. The learning rate is too high."
+            "The training went astray: the network answers every digit with a black picture. The "
+            "learning rate is too high; train again with a lower one.",
+            code=DIVERGED,
         )
 
 
 def _no_number() -> RunError:
     return RunError(
-        "diverged: the loss is no number any more (NaN). The learning rate is too high."
+        "The training went astray: its loss grew beyond all numbers. The learning rate is too "
+        "high; train again with a lower one.",
+        code=DIVERGED,
+        detail="the loss is NaN or infinite",
     )

@@ -21,6 +21,7 @@ from denoiser.runs.store import create_atomically, new_folder
 if TYPE_CHECKING:
     import keras
 
+NO_NUMBERS = "no numbers"  # code of an error
 SOURCE = "bundled"  # of the digits on which it is shown and scored
 
 
@@ -52,7 +53,12 @@ def _show_and_keep(run: Run, name: str, network: "keras.Model") -> None:
     test_digits = digits.load(SOURCE, "test")
     denoised = results.denoise_few(network, results.save_samples(run, test_digits))
     if not np.isfinite(denoised).all():
-        raise ModelError("weights: expected those of a network that gives numbers, it gives NaN")
+        raise ModelError(
+            "This network's numbers grow beyond all bounds: its answer to a digit is no picture. "
+            "Its training has failed; train it again with a lower learning rate.",
+            code=NO_NUMBERS,
+            detail="it gives NaN or infinity",
+        )
     run.save_sample(0, digits.as_uint8(denoised))
     scores = results.scores(network, test_digits, name, SOURCE)
     results.keep(run, network, {"name": name, "scores": scores})

@@ -70,8 +70,8 @@ def train_run(
 
 def _died() -> RunError:
     return RunError(
-        "Its process died {count} times at the same place, most likely for want of memory. "
-        "A smaller batch or smaller filters need less.",
+        "The training ended {count} times at the same place without a word, most likely because "
+        "the computer ran out of memory. Train again with smaller batches or smaller filters.",
         count=MAX_DEATHS,
     )
 
@@ -80,12 +80,23 @@ def _explained(error: Exception, config: TrainConfig) -> dict[str, Any]:
     """Return the fields of a status that say why a run failed, and which settings would help."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         reason = RunError(
-            "There was not enough memory for batches of {batch_size} digits.",
+            "There was not enough memory for batches of {batch_size} digits. Train again with "
+            "smaller batches.",
             batch_size=config.batch_size,
         )
         return {"reason": reason, "fix": {"batch_size": max(1, config.batch_size // 2)}}
     if isinstance(error, DenoiserError):
         return {"reason": error, "fix": FIXES.get(error.code, {})}
     if isinstance(error, OSError):
-        return {"reason": RunError(str(error)), "fix": {}}
-    return {"reason": RunError(f"unexpected: {type(error).__name__}: {error}"[:500]), "fix": {}}
+        reason = RunError(
+            "The training could not read or write a file: the disk may be full, or its folder "
+            "closed to the lab. Make room, and train again.",
+            detail=error.strerror or type(error).__name__,
+        )
+        return {"reason": reason, "fix": {}}
+    reason = RunError(
+        "The training failed for a reason that the lab does not know. Try it again; if it fails "
+        "again, tell who runs this lab what the details say.",
+        detail=f"{type(error).__name__}: {error}",
+    )
+    return {"reason": reason, "fix": {}}

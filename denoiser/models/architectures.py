@@ -103,21 +103,21 @@ def check_autoencoder(
     Its `field` is the setting to change. The arguments are those of `tutorial`.
     """
     if not filters:
-        raise NetworkError("filters: expected at least one number, got none", field="filters")
+        raise NetworkError("Give the network at least one number of filters.", field="filters")
     latent = ("latentDim", latent_dim, "latent_dim")
     sizes = [("width", width, ""), ("height", height, ""), ("depth", depth, ""), latent]
     for name, value, field in [*sizes, *(("filters", f, "filters") for f in filters)]:
         if value < 1:
             raise NetworkError(
-                "{name}: expected a number above zero, got {value}",
+                "{name} is {value}; a network needs a number above zero there.",
                 field=field, name=name, value=value,
             )  # fmt: skip
     multiple = 2 ** len(filters)
     for name, value in (("width", width), ("height", height)):
         if value % multiple:
             raise NetworkError(
-                "{name}: expected a multiple of {multiple}, because {count} filters halve "
-                "it {count} times, got {value}",
+                "A picture's {name} of {value} cannot be halved {count} times, once a number of "
+                "filters: it has to be a multiple of {multiple}. Give fewer numbers.",
                 field="filters", name=name, multiple=multiple, count=len(filters), value=value,
             )  # fmt: skip
 
@@ -193,7 +193,9 @@ def _doubled(name: str, units: int) -> Layer:
 
 
 def classifier(side: int = SIDE) -> Layers:
-    """Return the digit classifier: (side, side, 1) to ten probabilities. 1.95 M multiply-adds.
+    """Return the digit classifier: (side, side, 1) to eleven probabilities. 1.95 M multiply-adds.
+
+    They are those of the digits 0 to 9 and, at last, that it is no digit.
 
     Args:
         side: Pixels across and down.
@@ -206,7 +208,7 @@ def classifier(side: int = SIDE) -> Layers:
         Layer("block_2_pool", "max_pooling2d", strides=(2, 2)),
         *_block("block_3", 64),
         Layer("flatten", "reshape"),
-        Layer("classes", "dense", units=CLASSES),
+        Layer("classes", "dense", units=CLASSES + 1),
         Layer("probabilities", "softmax"),
     ]
 

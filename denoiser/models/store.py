@@ -23,6 +23,7 @@ from denoiser.files.atomic import write_whole
 
 SHIPPED = assets.MODELS
 MAX_BYTES = 16 * 2**20
+DAMAGED = "damaged model"  # code of errors
 
 _HELD_OUT = replace(RECIPES["best"], network="tutorial", data="mnist-held-out")
 _CLEAN = replace(_HELD_OUT, noise_parameters={"mean": 0.0, "std": 0.0}, fresh_noise=False)
@@ -121,27 +122,16 @@ def load_files(path: Path, card: Path) -> Model:
     """
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
-            raise ModelError(
-                "{path}: expected at most {max_bytes:,} bytes, got {size:,}",
-                path=path,
-                max_bytes=MAX_BYTES,
-                size=size,
-            )
+            raise _damaged(path, f"expected at most {MAX_BYTES:,} bytes, got {size:,}")
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         graph = _graph_from_json(metadata["graph"])
         config = TrainConfig.from_json(metadata["config"])
     except KeyError as error:
-        raise ModelError(
-            "{path}: expected weights saved by this program, no {error} in it",
-            path=path,
-            error=error,
-        ) from None
+        raise _damaged(path, f"there is no {error} in it, which this program writes") from None
     except (OSError, SafetensorError, ValueError, RecursionError, ConfigError) as error:
-        raise ModelError(
-            "{path}: expected a readable weights file ({error})", path=path, error=error
-        ) from error
+        raise _damaged(path, getattr(error, "strerror", None) or str(error)) from error
     return Model(path.stem, read_card(card), config, tensors, graph)
 
 
@@ -180,11 +170,17 @@ def read_card(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            "{path}: expected a readable card ({error})", path=path, error=error
-        ) from error
+        raise _damaged(path, getattr(error, "strerror", None) or str(error)) from error
     if not isinstance(card, dict):
-        raise ModelError(
-            "{path}: expected a JSON object, got {name}", path=path, name=type(card).__name__
-        )
+        raise _damaged(path, f"expected a JSON object, got {type(card).__name__}")
     return card
+
+
+def _damaged(path: Path, detail: str) -> ModelError:
+    return ModelError(
+        "A file of this model, {file}, is missing, damaged or not one of this lab. Where it was "
+        "trained here, train it again; where it was shipped with the lab, install the lab anew.",
+        code=DAMAGED,
+        file=path.name,
+        detail=detail,
+    )

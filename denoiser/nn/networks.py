@@ -18,6 +18,7 @@ from denoiser.models import architectures
 from denoiser.models.layers import Layer, place
 
 AUTOENCODER = "autoencoder"
+MISFIT = "misfit"  # code of errors
 
 # How Keras makes each op; those that take several inputs get them as a list.
 KERAS_LAYERS: Mapping[str, Callable[[Layer], Any]] = {
@@ -145,23 +146,24 @@ def set_weights(model: keras.Model, tensors: Mapping[str, np.ndarray]) -> None:
     variables = _variables(model)
     if set(variables) != set(tensors):
         missing, extra = set(variables) - set(tensors), set(tensors) - set(variables)
-        raise ModelError(
-            "weights: expected those of {name}; missing {missing}, unexpected {extra}",
-            name=model.name,
-            missing=sorted(missing)[:3],
-            extra=sorted(extra)[:3],
-        )
+        raise _misfit(model.name, f"missing {sorted(missing)[:3]}, unexpected {sorted(extra)[:3]}")
     for name, variable in variables.items():
         tensor = tensors[name]
         if tensor.shape != tuple(variable.shape) or tensor.dtype != np.float32:
-            raise ModelError(
-                "weights: {name}: expected float32 {shape}, got {dtype} {shape_2}",
-                name=name,
-                shape=tuple(variable.shape),
-                dtype=tensor.dtype,
-                shape_2=tensor.shape,
+            raise _misfit(
+                model.name,
+                f"{name}: expected float32 {tuple(variable.shape)}, "
+                f"got {tensor.dtype} {tensor.shape}",
             )
         variable.assign(tensor)
+
+
+def _misfit(network: str, detail: str) -> ModelError:
+    return ModelError(
+        "These weights do not fit the network {network}: they were saved from one with other "
+        "layers or other sizes. Build it with the settings that the weights were trained with.",
+        code=MISFIT, network=network, detail=detail,
+    )  # fmt: skip
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:

@@ -112,9 +112,7 @@ class Run:
         try:
             return TrainConfig.from_json((self.folder / CONFIG).read_text(encoding="utf-8"))
         except (OSError, ValueError, ConfigError) as error:
-            raise RunError(
-                "run {id}: cannot read {config} ({error})", id=self.id, config=CONFIG, error=error
-            ) from error
+            raise self._damaged(CONFIG, error) from error
 
     def status(self) -> Status:
         """Return how the run stands.
@@ -128,9 +126,7 @@ class Run:
             text = (self.folder / STATUS).read_text(encoding="utf-8")
             status = Status.from_json(json.loads(text))
         except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
-            raise RunError(
-                "run {id}: cannot read {status} ({error})", id=self.id, status=STATUS, error=error
-            ) from error
+            raise self._damaged(STATUS, error) from error
         if status.state in UNFINISHED and not status.engine and not self.is_locked():
             reason = RunError("Its terminal ended before it did.")
             return replace(status, state="stopped", reason=reason)
@@ -156,7 +152,10 @@ class Run:
         try:
             lock.acquire(timeout=wait_s, poll_interval=0.2)
         except Timeout:
-            raise RunError("run {id}: somebody else trains it right now", id=self.id) from None
+            raise RunError(
+                "Run {id} is trained by somebody else right now. Wait until it has ended.",
+                id=self.id,
+            ) from None
         try:
             yield
         finally:
@@ -311,8 +310,10 @@ class Run:
         """
         if not self.has_weights(epoch):
             raise RunError(
-                "run {id}: no weights are kept of epoch {epoch}", id=self.id, epoch=epoch
-            )
+                "Of epoch {epoch} of run {id} no weights are kept; only some epochs are, to save "
+                "room. Choose another epoch, or the run as it is at its end.",
+                id=self.id, epoch=epoch,
+            )  # fmt: skip
         path = self._snapshot_path(epoch, ".safetensors")
         return replace(
             models.load_files(path, path.with_suffix(".json")), name=f"{self.id}@{epoch}"
@@ -339,9 +340,14 @@ class Run:
             array: np.ndarray = np.load(self._snapshot_path(name, ".npy"), allow_pickle=False)
             return array
         except (OSError, ValueError) as error:
-            raise RunError(
-                "run {id}: no samples {name} ({error})", id=self.id, name=name, error=error
-            ) from error
+            raise self._damaged(f"{name}.npy", error) from error
+
+    def _damaged(self, file: str, error: Exception) -> RunError:
+        return RunError(
+            "Run {id} cannot be read: one of its files, {file}, is missing or damaged. Train it "
+            "again, or choose another.",
+            id=self.id, file=file, detail=getattr(error, "strerror", None) or str(error),
+        )  # fmt: skip
 
     def _snapshot_path(self, name: int | str, suffix: str) -> Path:
         stem = name if isinstance(name, str) else f"{name:05d}"
@@ -373,7 +379,9 @@ class Run:
             ModelError: It is damaged.
         """
         if not self.has_model():
-            raise RunError("run {id}: expected one that has made a model", id=self.id)
+            raise RunError(
+                "Run {id} has made no model yet. Let it train on, or choose another.", id=self.id
+            )
         model = models.load_files(self.folder / WEIGHTS, self.folder / CARD)
         return replace(model, name=self.id)
 

@@ -72,13 +72,16 @@ class RunStore:
         """
         if not isinstance(id, str) or not ID.fullmatch(id):
             raise RunError(
-                "run: expected 12 characters of a-z and 0-9, got {id}", id=repr(str(id)[:40])
+                "This names no training: {id}. A training's name has 12 characters of a-z and 0-9; "
+                "perhaps the link was not copied whole.",
+                id=repr(str(id)[:40]),
             )
         run = Run(self.folder / id)
         if not (run.folder / STATUS).exists():
             raise RunError(
-                "run: there is none called {id}; it may have been deleted", code=NO_SUCH_RUN, id=id
-            )
+                "There is no training called {id} here: it was deleted, or belongs to another lab.",
+                code=NO_SUCH_RUN, id=id,
+            )  # fmt: skip
         return run
 
     def create(self, config: TrainConfig, owner: str = "") -> Run:
@@ -118,7 +121,7 @@ class RunStore:
             status = run.status()
             if status.state not in ("stopped", "failed"):
                 raise RunError(
-                    "run {id}: expected one that stopped or failed, it is {state}",
+                    "Run {id} is {state}; only a run that has stopped or failed can go on.",
                     id=run.id,
                     state=status.state,
                 )
@@ -148,8 +151,8 @@ class RunStore:
         there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
         if (free := shutil.disk_usage(there).free) < MIN_FREE_BYTES:
             raise RunError(
-                "disk: expected at least {min_free_bytes} MB free for a training, "
-                "got {free} MB; delete old runs or other files first",
+                "The disk is nearly full: {free} MB are free, and a training needs "
+                "{min_free_bytes} MB. Delete old trainings or other files first.",
                 code=DISK_FULL,
                 min_free_bytes=MIN_FREE_BYTES // 10**6,
                 free=free // 10**6,

@@ -95,7 +95,7 @@ BAD_INPUT = [
     ("denoise {dir}/good.npy {dir}/out.npy --model nobody", "expected one of: .* got 'nobody'"),
     ("denoise {dir}/good.npy {dir}/out.npy --model ../reader", "expected one of: "),
     ("denoise {dir}/good.npy {dir}/out.npy --model classifier", "expected one that denoises"),
-    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}", "expected one that has made a model"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}", "has made no model"),
     ("denoise {dir}/good.npy {dir}/out.npy --model {dir}/damaged", r"model\.safetensors: expected"),
     ("denoise {dir}/good.npy {dir}/folder.png --model {run}", r"folder\.png: expected a place"),
     ("denoise {dir}/good.npy {dir}/out.npy --model {dir}/none.keras", r"none\.keras: .*No such"),

@@ -12,7 +12,7 @@ from denoiser.config import RECIPES, TrainConfig
 from denoiser.data.digits import DOWNLOAD_FAILED
 from denoiser.errors import RunError
 from denoiser.jobs import archive, run_training, train_run
-from denoiser.jobs.divergence import Divergence
+from denoiser.jobs.divergence import DIVERGED, Divergence
 from denoiser.nn import inference, training
 from denoiser.runs.run import SAMPLES, Run
 from denoiser.runs.store import RunStore
@@ -260,7 +260,7 @@ def test_a_training_that_diverges_is_stopped_and_explained(tmp_path, config):
     run = RunStore(tmp_path).create(too_high)
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert str(run.status().reason).startswith("diverged")
+    assert run.status().reason.code == DIVERGED
     assert run.status().fix == {"learning_rate": 0.1}
 
 

@@ -75,7 +75,7 @@ def test_a_resumed_run_shows_the_model_that_it_made_last(run):
 
 
 def test_a_snapshot_that_is_gone_is_said_to_be(run):
-    assert "no weights are kept of epoch 9" in opened(f"{run.id}@9").warning[0].value
+    assert "Of epoch 9 of run" in opened(f"{run.id}@9").warning[0].value
 
 
 # Weights of one's own

@@ -36,8 +36,8 @@ def _load(name: str) -> Model:
     model = models.load(name, assets.MODELS)
     if "scores" not in model.card:
         raise ModelError(
-            "model {name}: expected a card with scores beside its weights, got none; "
-            "make both again with: python -m denoiser ship {name}",
+            "The shipped model {name} is not complete: its scores are missing. Who runs this lab "
+            "can make it again with: python -m denoiser ship {name}",
             name=name,
         )
     return model

@@ -87,8 +87,11 @@ def _note(run: Run, status: Status) -> str:
 def _model(run: Run) -> Model:
     try:
         return run.model()
-    except ModelError:  # its message has a path of the server in it
-        raise ModelError("run {id}: its weights are gone or damaged", id=run.id) from None
+    except ModelError as error:
+        raise ModelError(
+            "The weights of run {id} are gone or damaged. Train it again, or leave it out.",
+            id=run.id, detail=error.detail,
+        ) from None  # fmt: skip
 
 
 def _history(run: Run) -> History | None:
