@@ -5,12 +5,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from denoiser.data.handwriting import STEPS
 from denoiser.ui.components.png import data_uri
 from denoiser.ui.pages.handwriting.reading import Found
 from denoiser.ui.session import state
 from denoiser.ui.session.problem import plain
 from denoiser.ui.session.text import _
+
+_SHOWN = "handwriting_steps_shown"
 
 
 def strip(digit: Found | None, pictures: int) -> None:
@@ -24,19 +25,27 @@ def strip(digit: Found | None, pictures: int) -> None:
         if digit:
             st.caption(_told(digit, pictures))
         with st.container(key="handwriting_steps", horizontal=True):
-            for step in STEPS:
+            addresses = _addresses(digit.steps) if digit else {}
+            for step, (title, meaning) in _meanings().items():
                 with st.container(key=f"handwriting_{step}", gap="xxsmall"):
-                    _step(step, digit.steps.get(step) if digit else None)
+                    _step(step, title, meaning, addresses.get(step))
 
 
-def _step(step: str, picture: np.ndarray | None) -> None:
-    title, meaning = _meanings()[step]
-    content = ""
-    if picture is not None:
-        content = f'<img src="{data_uri(picture)}" alt="{escape(meaning)}">'
+def _step(step: str, title: str, meaning: str, address: str | None) -> None:
+    content = f'<img src="{address}" alt="{escape(meaning)}">' if address else ""
     st.html(f'<div class="step">{content}</div>')
     st.toggle(title, value=True, key=state.step_key(step))
     st.caption(meaning)
+
+
+def _addresses(steps: dict[str, np.ndarray]) -> dict[str, str]:
+    """Return the steps' pictures as addresses; those of the last digit are kept for the session."""
+    shown, addresses = st.session_state.get(_SHOWN, ({}, {}))
+    if steps.keys() != shown.keys() or any(steps[name] is not shown[name] for name in steps):
+        addresses = {name: data_uri(picture) for name, picture in steps.items()}
+        st.session_state[_SHOWN] = steps, addresses
+    kept: dict[str, str] = addresses
+    return kept
 
 
 def _meanings() -> dict[str, tuple[str, str]]:
