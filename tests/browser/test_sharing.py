@@ -5,11 +5,12 @@ import re
 
 import pytest
 import zxingcpp
+from app_server import running_app
 from panel import PATIENCE, LivePanel
 from PIL import Image
 from playwright.sync_api import expect
 
-from denoiser.ui.components.share import lan_address
+from denoiser.ui.components.share.network import lan_address, lan_addresses
 
 
 @pytest.fixture
@@ -28,6 +29,20 @@ def test_the_qr_code_holds_the_address_of_what_is_seen(panel):
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot())))
     link = page.url.replace("localhost", lan_address() or "localhost")
     assert sorted(re.split("[?&]", read[0].text)) == sorted(re.split("[?&]", link))
+
+
+@pytest.fixture
+def alone():
+    with running_app(STREAMLIT_SERVER_ADDRESS="127.0.0.1") as server:
+        yield server
+
+
+def test_a_lab_for_this_computer_alone_offers_no_link_that_nobody_can_open(alone, page):
+    page.goto(alone.url)
+    page.get_by_role("button", name="Share").click(timeout=PATIENCE)
+    said = "started for this computer alone" if lan_addresses() else "in no network"
+    expect(page.get_by_text(said)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("img", name="QR code")).to_have_count(0)
 
 
 def test_a_broken_link_opens_the_usual_page_with_a_note(page, server):

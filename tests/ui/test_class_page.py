@@ -8,6 +8,7 @@ from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
 from denoiser.classroom import store as room
 from denoiser.classroom.store import Classroom
 from denoiser.runs.store import HOME_VARIABLE
+from denoiser.ui.components import share
 from denoiser.ui.pages.classroom.answers import fitting
 from denoiser.ui.session.visitor import COOKIE, PIN_VARIABLE
 
@@ -19,6 +20,8 @@ PIN = "4711"
 def classroom(tmp_path, monkeypatch):
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     monkeypatch.setenv(PIN_VARIABLE, PIN)
+    monkeypatch.setattr(share, "lan_addresses", lambda: ["10.0.0.4"])
+    monkeypatch.setattr(share, "answers", lambda _address, _port: True)
     st.cache_resource.clear()
     yield Classroom(tmp_path / room.FILE)
     st.cache_resource.clear()
@@ -122,6 +125,15 @@ def test_a_teacher_opens_a_class_and_shares_its_link(classroom):
     checked(app.selectbox(key="class_lesson").select(CHOICE.name).run())
     assert f"class={code}&lesson={CHOICE.name}" in app.code[0].value
     assert classroom.find(code).lesson == CHOICE.name
+
+
+def test_of_several_addresses_a_teacher_chooses_the_next(classroom, monkeypatch):
+    monkeypatch.setattr(share, "lan_addresses", lambda: ["10.0.0.4", "10.0.0.9"])
+    monkeypatch.setattr(ContextProxy, "url", "http://localhost:8501/Class")
+    app, _code = teacher(classroom)
+    assert "http://10.0.0.4:8501/" in app.code[0].value
+    checked(app.get_by_key("class_link_address").set_value("10.0.0.9").run())
+    assert "http://10.0.0.9:8501/" in app.code[0].value
 
 
 @pytest.mark.parametrize("lesson", [NUMBER, CHOICE, SKETCH], ids=lambda lesson: lesson.name)
