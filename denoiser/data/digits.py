@@ -61,6 +61,18 @@ def load(source: str, split: Split) -> Digits:
     return own(Path(source)).split(split)
 
 
+def both(source: str) -> tuple[Digits, Digits]:
+    """Load the digits of both splits, train and test, of a source as `load` takes it, at once.
+
+    Raises:
+        DigitsError: As `load` raises it.
+    """
+    if source in SOURCES:
+        return load(source, "train"), load(source, "test")
+    brought = own(Path(source))
+    return brought.split("train"), brought.split("test")
+
+
 def bundled(split: Split) -> Digits:
     """Return the bundled digits: 4,500 to train, 500 to test, the same share of each class.
 

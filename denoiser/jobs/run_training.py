@@ -72,8 +72,7 @@ class RunTraining:
         from denoiser.nn.training import Callbacks, Training
 
         source = datasets.resolve_source(self.config.data, self.run.folder.parent)
-        train_digits = digits.load(source, "train")
-        self._validation = digits.load(source, "test")
+        train_digits, self._validation = digits.both(source)
         self._training = Training(self.config, train_digits, self._validation, replicas)
         self._model = self._training.model
         self._steps_per_epoch = self._training.steps_per_epoch

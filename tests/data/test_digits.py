@@ -102,8 +102,8 @@ def test_a_path_gives_the_digits_that_lie_there(write, some):
 
 def test_what_is_done_to_digits_of_a_path_is_said_once(write, some, caplog):
     path = write(x_train=255 - some.images, x_test=255 - some.images)
-    for split in ("train", "test", "train"):
-        same(digits.load(str(path), split), some.images, None)
+    for found in (*digits.both(str(path)), digits.load(str(path), "train")):
+        same(found, some.images, None)
     (said,) = caplog.messages
     assert said.startswith(f"{path}: They were black on white")
 

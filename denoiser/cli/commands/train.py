@@ -1,6 +1,7 @@
 """`train`: the tutorial's script, and every recipe and setting besides."""
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +12,7 @@ from denoiser.cli.parser import Parser, one_of, whole
 from denoiser.cli.progress import Interrupt, Progress
 from denoiser.config import RECIPES, TrainConfig, from_values
 from denoiser.data import digits
+from denoiser.data.digits import Digits
 from denoiser.errors import ConfigError, DenoiserError, RunError
 from denoiser.files import pictures
 from denoiser.models import sizes
@@ -101,10 +103,15 @@ def _new_run(options: argparse.Namespace) -> Run:
     """Make the folder of a new run, once it is certain that it can be trained."""
     config = _config(options)
     sizes.parameters(config)
-    digits.load(config.data, "train")
+    _loaded(config.data)
     store = default_store()
     store.check_space()
     return Run.create(config, options.run_dir or new_folder(store.folder), engine=False)
+
+
+@cache
+def _loaded(source: str) -> tuple[Digits, Digits]:
+    return digits.both(source)
 
 
 def _resumed_run(name: str) -> Run:
@@ -131,7 +138,7 @@ def _train_with_progress(run: Run, distributed: str | None) -> None:
     config = run.config
     replicas = distribute.replicas(distributed) if distributed else None
     interrupt = Interrupt()
-    count = len(digits.load(config.data, "train")[: config.limit])
+    count = len(_loaded(config.data)[0][: config.limit])
     with interrupt.listening(), Progress(count, config.batch_size, config.epochs) as bar:
         train_run.train_run(run, bar.step, bar.epoch, lambda: interrupt.requested, replicas)
 
@@ -140,7 +147,7 @@ def _write_pictures(options: argparse.Namespace, run: Run) -> None:
     from denoiser.nn import inference, training
 
     config, epochs = run.config, run.history().epochs
-    clean = digits.load(config.data, "test").clean
+    clean = _loaded(config.data)[1].clean
     samples = training.validation_noise(config, clean)[: options.samples]
     denoised = inference.denoise(inference.to_keras(run.model()), samples)
     Image.fromarray(figures.montage(samples, denoised)).save(options.output)
