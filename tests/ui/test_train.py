@@ -650,6 +650,8 @@ def test_what_was_done_to_own_digits_is_told_and_can_be_undone_before_training(e
     switch.uncheck()
     visit.again()
     assert engine.asked[-1] == (datasets.inverted, str(store.folder), first)
+    assert "now they are white on black" not in visit.texts()
+    assert "Every tenth" in visit.texts()
     visit.start_training()
     trained = digits.load(store.run(visit.run_id).config.data, "train")
     np.testing.assert_array_equal(trained.images, white[:45])

@@ -31,6 +31,7 @@ OF_VISITORS = Limits(64 * 2**20, 200_000_000, Bounds())
 SPLIT_OFF = 10  # every tenth digit is for validation where no others are
 MIXED = 0.1  # of a set, in the other colours than the rest: worth a word
 MOST_NAMED = 5
+INVERTED = "inverted"  # code of a note
 KEPT = "about"  # an array that is in no file but those of this lab, which are as they should be
 
 
@@ -118,7 +119,7 @@ def _looked_at(gathered: Gathered) -> Brought:
     is_inverted = bool(dark.mean() > 0.5)
     if is_inverted:
         notes.append(DigitsError("They were black on white; now they are white on black, as "
-                                 "MNIST's are."))  # fmt: skip
+                                 "MNIST's are.", code=INVERTED))  # fmt: skip
         parts = {split: inverted(digits) for split, digits in parts.items()}
     if MIXED < dark.mean() < 1 - MIXED:
         notes.append(DigitsError(

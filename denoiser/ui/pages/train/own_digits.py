@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from denoiser import figures
+from denoiser.data.own_digits import INVERTED
 from denoiser.files.archives import Upload
 from denoiser.files.atomic import MAX_UPLOAD
 from denoiser.runs import datasets
@@ -66,27 +67,36 @@ def _shown(source: str) -> str | None:
     Returns:
         The source of the same digits with black for white where that is asked for now.
     """
-    told = datasets.about(source)
-    digits = figures.side_by_side(datasets.first(source, PREVIEWED), 1)
-    st.html(f'<img style="{PREVIEW}" src="{data_uri(digits)}" '
-            f'alt="{html.escape(_("The first of them"))}">')  # fmt: skip
-    st.caption(" ".join(localized(note) for note in told.notes))
+    place, told = st.container(), datasets.about(source)
     wanted = st.checkbox(
         _("Exchange black and white"), told.is_inverted, key=f"own_inverted_{Path(source).stem}",
         help=_("The networks expect white digits on black, as MNIST's are."),
     )  # fmt: skip
-    if wanted == told.is_inverted:
-        return None
+    changed = None if wanted == told.is_inverted else _inverted(source)
+    with place:
+        _preview(changed or source)
+    return changed
+
+
+def _inverted(source: str) -> str | None:
     with st.spinner(_("Reading it …")):
         future = engine().submit(datasets.inverted, str(run_store().folder), source)
         answer = answer_of(future)
     changed, problem = answer
     if problem:
         show_problem(problem)
-    if changed is None:
-        return None
-    state.keep_own_digits(changed)
+    if changed:
+        state.keep_own_digits(changed)
     return changed
+
+
+def _preview(source: str) -> None:
+    told = datasets.about(source)
+    digits = figures.side_by_side(datasets.first(source, PREVIEWED), 1)
+    st.html(f'<img style="{PREVIEW}" src="{data_uri(digits)}" '
+            f'alt="{html.escape(_("The first of them"))}">')  # fmt: skip
+    notes = [note for note in told.notes if told.is_inverted or note.code != INVERTED]
+    st.caption(" ".join(localized(note) for note in notes))
 
 
 def own_help() -> str:
