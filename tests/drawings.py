@@ -20,7 +20,7 @@ FONTS = ("STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol", "DejaVuSansMono-B
 LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhjkmnprtuvwxy"
 # Places that the pen passes, x and y in tenths; | lifts it.
 STROKES = {
-    "A": "09 50 99 | 26 76", "C": "81 50 22 15 28 59 88", "D": "10 19 58 85 61 10",
+    "A": "09 50 99 | 26 76", "C": "81 50 22 15 28 59 88", "D": "10 19 | 10 61 84 78 19",
     "E": "80 10 19 89 | 14 64", "F": "80 10 19 | 14 64", "G": "81 50 22 15 28 59 87 85 55",
     "H": "10 19 | 80 89 | 14 84", "J": "40 80 | 60 67 49 27", "K": "10 19 | 80 15 89",
     "L": "10 19 89", "M": "09 10 55 80 99", "N": "19 10 89 80", "P": "19 10 71 83 65 15",
@@ -31,7 +31,7 @@ STROKES = {
     "e": "16 86 73 42 15 28 59 88", "f": "71 50 32 39 | 14 64", "h": "10 19 | 15 43 75 79",
     "k": "10 19 | 74 16 79", "x": "24 79 | 74 29", "m": "14 19 | 15 34 45 49 | 45 64 85 89",
     "n": "14 19 | 15 43 75 79", "p": "13 19 | 14 43 75 67 17", "r": "14 19 | 16 44 74",
-    "t": "50 57 79 88 | 24 84", "u": "14 17 39 67 74 79", "y": "14 56 | 94 19",
+    "t": "50 57 79 88 | 24 84", "u": "14 17 39 67 75 | 74 79", "y": "14 56 | 94 19",
 }  # fmt: skip
 DIGITS = {
     0: "50 32 25 28 59 77 74 62 50", 1: "31 50 59", 2: "32 50 71 54 29 79",
@@ -157,7 +157,7 @@ def _burst(rng):
 
 
 def _hatching(rng):
-    down = np.sort(rng.uniform(0, 1, rng.integers(7, 16)))
+    down = np.sort(rng.uniform(0, 1, rng.integers(9, 18)))
     return [np.stack([rng.uniform(0, 0.3, len(down)) + 0.7 * (np.arange(len(down)) % 2), down], 1)]
 
 
@@ -172,4 +172,4 @@ def _arcs(rng):
             [np.cos(t), np.sin(t)], 1
         )
 
-    return [arc() for _ in range(rng.integers(3, 6))]
+    return [arc() for _ in range(rng.integers(5, 9))]

@@ -88,8 +88,8 @@ def test_equal_pictures_have_no_endless_score_in_json(clean):
     assert metrics.score(clean, clean).to_dict()["psnr"] is None
 
 
-def test_a_picture_is_a_digit_where_that_is_as_likely_as_not():
-    rows = np.array([[0.1] * 5 + [0] * 5, [0.09] * 5 + [0] * 5, [0] * 9 + [1.0], [0.0] * 10])
+def test_a_picture_is_a_digit_where_that_is_likely_enough():
+    rows = np.array([[0.06] * 5 + [0] * 5, [0.05] * 5 + [0] * 5, [0] * 9 + [1.0], [0.0] * 10])
     assert metrics.is_digit(rows).tolist() == [True, False, True, False]
 
 

@@ -69,8 +69,7 @@ def _scores(
 
     command = {"command": f"python -m denoiser evaluate --model {name} --data mnist"}
     if name == CLASSIFIER:
-        accuracy = inference.evaluate_classifier(network, test_digits)
-        return {"scores": {"reading_accuracy": accuracy, "count": len(test_digits)} | command}
+        return {"scores": inference.evaluate_classifier(network, test_digits).to_dict() | command}
     classifier = inference.to_keras(models.load(CLASSIFIER, folder))
     found = inference.evaluate(network, classifier, test_digits, "gaussian", {}, SCORE_SEED)
     return {

@@ -28,9 +28,7 @@ DAMAGED = "damaged model"  # code of errors
 _HELD_OUT = replace(RECIPES["best"], network="tutorial", data="mnist-held-out")
 _CLEAN = replace(_HELD_OUT, noise_parameters={"mean": 0.0, "std": 0.0}, fresh_noise=False)
 # A stranger to the denoisers: it judges them, so it changes as seldom as can be.
-_CLASSIFIER = replace(
-    _CLEAN, network=CLASSIFIER, optimizer="adam", learning_rate=3e-3, epochs=8, batch_size=128
-)
+_CLASSIFIER = replace(_CLEAN, network=CLASSIFIER, epochs=10, batch_size=128)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ BLUEPRINTS: dict[str, Blueprint] = {
     ),
     "classifier": Blueprint(
         "Digit reader",
-        "A classifier trained on clean digits; it says how readable a picture is.",
+        "A classifier trained on clean digits and on what is none; it says how readable a "
+        "picture is.",
         _CLASSIFIER,
     ),
 }

@@ -12,10 +12,10 @@ import numpy as np
 
 from denoiser import metrics
 from denoiser.config import CLASSIFIER, TrainConfig
-from denoiser.data.digits import Digits
+from denoiser.data.digits import CLASSES, Digits
 from denoiser.data.noise import add_noise
 from denoiser.errors import ModelError
-from denoiser.metrics import Scores
+from denoiser.metrics import ReadingScores, Scores
 from denoiser.models import architectures, layers, sizes
 from denoiser.models import store as models
 from denoiser.models.imported import Weights
@@ -104,16 +104,16 @@ def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
 
 
 def classify(classifier: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """Return the probability of each digit from 0 to 9.
+    """Return the probability of each digit from 0 to 9; `metrics.is_digit` tells if it is one.
 
     Args:
         classifier: The network that reads digits.
         pictures: float32 in [0, 1], shape (n, 28, 28).
 
     Returns:
-        float32 in [0, 1], shape (n, 10); each row adds up to 1.
+        float32 in [0, 1], shape (n, 10); what a row lacks to 1 is the probability of no digit.
     """
-    return _run(classifier, pictures)
+    return _run(classifier, pictures)[:, :CLASSES]
 
 
 def _run(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
@@ -162,8 +162,8 @@ def evaluate(
     return Evaluation(noisy=scored(noisy), denoised=scored(denoise(network, noisy)))
 
 
-def evaluate_classifier(classifier: keras.Model, digits: Digits) -> float:
-    """Return the share of clean digits that the classifier names right, in [0, 1].
+def evaluate_classifier(classifier: keras.Model, digits: Digits) -> ReadingScores:
+    """Return how well the classifier reads clean digits.
 
     Raises:
         ModelError: The digits have no labels to compare with.
@@ -173,4 +173,9 @@ def evaluate_classifier(classifier: keras.Model, digits: Digits) -> float:
             "{classifier}: expected labelled digits to evaluate it on, got none labelled",
             classifier=CLASSIFIER,
         )
-    return metrics.reading_accuracy(digits.labels, classify(classifier, digits.clean))
+    probabilities = classify(classifier, digits.clean)
+    return ReadingScores(
+        reading_accuracy=metrics.reading_accuracy(digits.labels, probabilities),
+        refused=float((~metrics.is_digit(probabilities)).mean()),
+        count=len(digits),
+    )

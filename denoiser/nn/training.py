@@ -25,6 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 from denoiser.config import CLASSIFIER, TrainConfig
+from denoiser.data import not_digits
 from denoiser.data.digits import Digits
 from denoiser.data.noise import add_noise
 from denoiser.nn import fast, networks
@@ -40,7 +41,7 @@ SHORT_STEPS, SHORT_MOMENTUM = 1000, 0.9
 OPTIMIZER = "optimizer/"
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": ConvMuon}
 VALIDATED_AT_ONCE = 1024
-_TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT = range(4)
+_TRAIN_NOISE, _VALIDATION_NOISE, _ORDER, _SHIFT, _DRAWN = range(5)
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,16 @@ class TrainingBatches:
 
 
 class ClassifierBatches(TrainingBatches):
-    """Batches of (clean digits shifted by up to two pixels, labels) for the classifier."""
+    """Batches of (pictures shifted by up to two pixels, labels) for the classifier.
+
+    To each clean digit comes a picture of `not_digits`.
+    """
 
     def __init__(self, config: TrainConfig, digits: Digits) -> None:
-        super().__init__(config, digits)
-        self.labels = digits.known_labels
+        rng = np.random.default_rng([config.seed, _DRAWN])
+        drawn = not_digits.draw(digits, len(digits), rng)
+        self.labels = np.concatenate([digits.known_labels, drawn.known_labels])
+        super().__init__(config, Digits(np.concatenate([digits.images, drawn.images]), self.labels))
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Make one batch, as in `TrainingBatches`; its targets are labels, uint8, shape (n,)."""

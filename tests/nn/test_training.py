@@ -8,6 +8,7 @@ import pytest
 
 from denoiser.config import TrainConfig
 from denoiser.data.digits import Digits
+from denoiser.data.not_digits import NOT_A_DIGIT
 from denoiser.errors import ModelError
 from denoiser.nn import inference, training
 from denoiser.nn.training import ClassifierBatches, TrainingBatches
@@ -222,19 +223,22 @@ def shifts_of(digit):
     return {np.roll(digit, (y, x), (0, 1)).tobytes() for y in range(-2, 3) for x in range(-2, 3)}
 
 
-def test_the_classifier_sees_clean_digits_shifted_by_up_to_two_pixels(train_digits):
+def test_the_classifier_sees_digits_and_others_shifted_by_up_to_two_pixels(train_digits):
     digits = train_digits[:30]
-    batches = batches_of(digits, ClassifierBatches, batch_size=30)
+    batches = batches_of(digits, ClassifierBatches, batch_size=60)
+    np.testing.assert_array_equal(batches.clean[:30], digits.clean)
     pictures, labels = batches.batch(0, 0)
-    assert pictures.shape == (30, 28, 28, 1)
+    assert pictures.shape == (60, 28, 28, 1)
     assert ((pictures >= 0) & (pictures <= 1)).all()
-    originals = digits.clean[order := batches.chosen(0, 0)]
-    np.testing.assert_array_equal(labels, digits.labels[order])
+    assert 15 < (labels == NOT_A_DIGIT).sum() < 30
+    originals = batches.clean[order := batches.chosen(0, 0)]
+    np.testing.assert_array_equal(labels, batches.labels[order])
+    np.testing.assert_array_equal(batches.labels[:30], digits.labels)
     moved = 0
     for picture, original in zip(pictures[..., 0], originals, strict=True):
         assert picture.tobytes() in shifts_of(original)
         moved += picture.tobytes() != original.tobytes()
-    assert moved > 15
+    assert moved > 30
 
 
 # Learning rate

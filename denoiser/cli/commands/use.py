@@ -185,8 +185,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     network = inference.to_keras(model)
     result: dict[str, Any]
     if model.config.network == CLASSIFIER:
-        accuracy = inference.evaluate_classifier(network, test_digits)
-        result = {"reading_accuracy": accuracy, "count": len(test_digits)}
+        result = inference.evaluate_classifier(network, test_digits).to_dict()
     else:
         evaluation = inference.evaluate(
             network, inference.load_keras(CLASSIFIER), test_digits, kind, parameters, options.seed
@@ -201,7 +200,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _evaluation_text(result: dict[str, Any]) -> str:
     if "denoised" not in result:
-        return f"{result['count']} clean digits, {result['reading_accuracy']:.2%} read right"
+        return (
+            f"{result['count']} clean digits, {result['reading_accuracy']:.2%} read right, "
+            f"{result['refused']:.2%} taken for no digit"
+        )
     lines = [f"{'':10}{'MSE':>9}{'PSNR dB':>9}{'SSIM':>8}{'read':>9}"]
     for name in ("noisy", "denoised"):
         scores = result[name]
