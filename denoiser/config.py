@@ -198,11 +198,11 @@ class TrainConfig:
     )  # fmt: skip
     filters: tuple[int, ...] = setting(
         (32, 64), "Filters", "Channels of each convolution. More: sharper, slower.", row="network",
-        minimum=1, maximum=512, most=4, networks=("tutorial",),
+        minimum=1, maximum=512, most=4, networks=("tutorial",), summary="filters {value}",
     )  # fmt: skip
     latent_dim: int = setting(
         16, "Latent size", "Numbers each digit is squeezed into. More keep more.", row="network",
-        minimum=1, maximum=1024, networks=("tutorial",),
+        minimum=1, maximum=1024, networks=("tutorial",), summary="latent {value}",
     )  # fmt: skip
     data: str = setting("mnist", "Digits", "Where clean digits come from.", row="digits")
     limit: int | None = setting(
@@ -215,7 +215,7 @@ class TrainConfig:
     )  # fmt: skip
     epochs: int = setting(
         25, "Epochs", "Rounds through all digits. More: better, up to a point.", row="steps",
-        minimum=1, maximum=1000,
+        minimum=1, maximum=1000, summary="{value} epochs",
     )  # fmt: skip
     batch_size: int = setting(
         32, "Batch size", "Digits in a step. More: fewer, surer steps.", row="steps", unit="digits",

@@ -5,7 +5,9 @@ Knows arrays and histories, not where they came from or where they are shown.
 
 import io
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ SMOOTHING = 0.8
 TUTORIAL_VAL_LOSS = 0.0157  # as the tutorial logs it after its 25 epochs
 CURVE_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 MAX_EPOCH_TICKS = 12
+LABEL_LETTERS, MANY_LINES = 26, 4  # of a row's label on paper
 
 
 def montage(noisy: np.ndarray, denoised: np.ndarray) -> np.ndarray:
@@ -87,7 +90,7 @@ def loss_curves(
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": title,
+            "name": escape(title, quote=False),  # Plotly takes it for HTML
             "legendgroup": title,
             "showlegend": key == "loss",
             "x": list(range(1, len(history[key]) + 1)),
@@ -212,7 +215,9 @@ def comparison_figure(
     for place, (label, pictures) in zip(axes, rows, strict=True):
         place.imshow(side_by_side(pictures, 1), interpolation="nearest")
         place.set_axis_off()
-        place.text(-6, 14, label, ha="right", va="center", fontsize=11, color="black")
+        text = "\n".join(textwrap.fill(line, LABEL_LETTERS) for line in label.splitlines())
+        place.text(-6, 14, text, ha="right", va="center", color="black", parse_math=False,
+                   fontsize=11 if text.count("\n") < MANY_LINES else 8)  # fmt: skip
     patches = [
         Patch(facecolor=(red / 255, green / 255, blue / 255), edgecolor="#555555", label=text)
         for text, (red, green, blue) in legend.items()

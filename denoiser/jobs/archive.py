@@ -1,6 +1,6 @@
 """A run as one zip file, to keep, to hand in, or to open in another lab.
 
-    config.json, history.jsonl, card.json, status.json
+    config.json, history.jsonl, card.json, status.json, name.txt
     curves.png                     train and val loss
     samples.png, samples/*.npy     the same noisy digits, epoch by epoch
     model.safetensors, model.keras
@@ -30,7 +30,7 @@ from denoiser.files import zips
 from denoiser.files.zips import Header
 from denoiser.jobs import results
 from denoiser.models import imported
-from denoiser.runs import datasets
+from denoiser.runs import datasets, names
 from denoiser.runs.history import Epoch, Status, Step
 from denoiser.runs.run import CARD, CONFIG, HISTORY, KERAS, SAMPLES, STATUS, WEIGHTS, Run
 from denoiser.runs.store import NO_SUCH_RUN, RunStore, create_atomically, new_folder
@@ -55,7 +55,7 @@ def pack(folder: str) -> bytes:
         raise RunError("Run {id} has no model yet. Export it once it has trained.", id=run.id)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS):
+        for name in (CONFIG, HISTORY, CARD, WEIGHTS, KERAS, names.FILE):
             if (run.folder / name).exists():
                 archive.write(run.folder / name, name)
         archive.writestr(STATUS, json.dumps(_described(run), indent=2))
@@ -124,11 +124,13 @@ def unpack(folder: str, content: bytes, owner: str = "") -> str:
         lines = [_line(json.loads(line)) for line in files.get(HISTORY, b"").splitlines()]
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
+        name = names.cleaned(files.get(names.FILE, b"").decode(errors="replace"))
     except KeyError as error:
         raise _foreign(f"there is no {error}") from None
     except (ValueError, TypeError, AttributeError, ConfigError) as error:
         raise _foreign(str(error)) from error
     with create_atomically(config, run_folder, **status) as run:
+        names.rename(run, name[: names.MAX_LETTERS])
         for line in lines:
             run.append(line)
         run.save_samples(noisy, clean)

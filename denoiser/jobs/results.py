@@ -12,6 +12,7 @@ import numpy as np
 from denoiser.config import CLASSIFIER, TrainConfig
 from denoiser.data.digits import Digits, as_uint8
 from denoiser.metrics import SCORE_SEED
+from denoiser.runs import names
 from denoiser.runs.run import KERAS, SAMPLES, Run
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def keep(run: Run, network: "keras.Model", facts: Mapping[str, Any]) -> None:
     }
     facts = {"name": run.id, "history": history, **facts}
     name = facts["name"]
-    facts["title"] = f"{run.config.network} {name[:4]}"
+    facts["title"] = names.title(run.config)
     run.save_model(inference.from_keras(name, run.config, network, facts))
     _save_keras(network, run.config, run.folder / KERAS)
 

@@ -295,7 +295,7 @@ def test_play_goes_through_the_epochs_and_ends_with_the_newest(visitor, server, 
 def test_end_of_a_run_is_seen_by_everybody_who_watches(visitor, chromium, server, run):
     watched(visitor, server, run)
     other = watched(chromium.browser.new_context(viewport=PHONE).new_page(), server, run)
-    expect(visitor.get_by_role("heading", name="in training")).to_be_visible()
+    expect(visitor.get_by_text("in training")).to_be_visible()
     run.update(state="failed", reason=RunError("diverged: too high."), fix={"learning_rate": 1e-4})
     for page in (visitor, other):
         expect(page.get_by_text("diverged: too high.")).to_be_visible(timeout=PATIENCE)

@@ -9,6 +9,7 @@ from denoiser.cli.main import main
 from denoiser.config import RECIPES
 from denoiser.errors import RunError
 from denoiser.models import store as models
+from denoiser.runs import names
 from denoiser.runs.history import Epoch
 from denoiser.runs.run import Run
 from denoiser.runs.store import RunStore
@@ -42,10 +43,21 @@ def home(tmp_path, monkeypatch):
 def test_runs_are_listed_newest_first_with_what_they_reached(home, capsys):
     assert main(["runs"]) == 0
     head, new, old = capsys.readouterr().out.splitlines()
-    assert head.split() == ["id", "state", "network", "epochs", "val_loss", "when"]
+    assert head.split() == ["id", "state", "network", "epochs", "val_loss", "when", "name"]
     assert new.split()[:5] == ["b" * 12, "queued", "tutorial", "0/7", "-"]
     assert old.split()[:5] == ["a" * 12, "finished", "unet", "3/8", "0.0300"]
     assert old.split()[5].startswith("2001-09-")
+    assert new.endswith("Tutorial · 7 epochs")
+    assert old.endswith("Quick")
+
+
+def test_a_run_gets_a_name_and_loses_it(home, capsys):
+    assert main(["rename", "b" * 12, "Anna's"]) == 0
+    assert names.given(home.run("b" * 12)) == "Anna's"
+    assert main(["rename", str(home.folder / ("b" * 12)), ""]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{'b' * 12}: Tutorial · 7 epochs"
+    assert main(["rename", "b" * 12, "x" * 61]) == 2
+    assert main(["rename", "c" * 12, "x"]) == 2
 
 
 def test_runs_are_listed_as_json(home, capsys):

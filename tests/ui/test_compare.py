@@ -25,6 +25,7 @@ from denoiser.jobs.comparison import Measured
 from denoiser.metrics import Scores
 from denoiser.models import store as models
 from denoiser.models.store import Model
+from denoiser.runs import names
 from denoiser.runs.history import Epoch
 from denoiser.runs.store import RunStore
 from denoiser.ui.pages import compare
@@ -216,8 +217,17 @@ def test_finished_run_is_compared_with_its_curve(engine, run):
     assert isinstance(model, Model)
     assert model.name == run.id
     assert name == "unet"
-    assert f"Run {run.id[:4]} (unet)" in html(page)
-    assert run.id[:4] in page.get("plotly_chart")[0].proto.spec
+    assert '<th scope="row">Quick<small>U-Net</small>' in html(page)
+    assert "Quick" in page.get("plotly_chart")[0].proto.spec
+
+
+def test_another_training_can_be_added_where_there_is_room(engine, run, tmp_path):
+    other = finished_run(tmp_path)
+    names.rename(other, "Anna's")
+    page = open_page(names=f"{run.id},unet")
+    page.get_by_key("compare_added").select(other.id).run()
+    assert page.query_params["names"] == f"{run.id},unet,{other.id}"
+    assert "Anna&#x27;s" in html(page)
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "failed"])
@@ -360,6 +370,33 @@ def test_figure_as_a_file_has_a_row_for_everything(monkeypatch):
         "lost and invented",
     ]
     assert set(drawn["legend"]) == {"lost", "invented"}
+
+
+STRANGE = '=1+1 $\\frac{ <b onclick="x">'  # a formula, broken mathematics, a button
+
+
+def test_a_strange_name_is_text_wherever_it_is_shown(engine, run, tmp_path):
+    names.rename(run, STRANGE)
+    page = open_page(names=f"{run.id},unet")
+    assert "&lt;b onclick" in html(page)
+    assert "<b onclick" not in html(page)
+    assert "&lt;b onclick" in page.get("plotly_chart")[0].proto.spec
+    method = methods([], RunStore(tmp_path))[run.id]
+    done = {name: Future() for name in (NOISY, run.id)}
+    for future in done.values():
+        future.set_result(measured("unet"))
+    compared = Comparison(ComparisonRequest((run.id,)), (method,), done)
+    assert table.file(compared).splitlines()[1].startswith(("\"'=1+1", "'=1+1"))
+    assert pictures.file(compared)().startswith(b"\x89PNG")
+
+
+def test_runs_of_the_same_name_are_told_apart_also_from_a_shipped_model(tmp_path):
+    runs = [finished_run(tmp_path) for _ in range(3)]
+    for run, name in zip(runs, ("Anna's", "Anna's", "Tutorial autoencoder"), strict=True):
+        names.rename(run, name)
+    offered = methods([models.load("tutorial")], RunStore(tmp_path))
+    assert len({method.title for method in offered.values()}) == len(offered)
+    assert offered[runs[0].id].title == f"Anna's ({runs[0].id[:4]})"
 
 
 # The store of answers

@@ -19,7 +19,7 @@ from denoiser.errors import DigitsError, EngineError, NetworkError, RunError
 from denoiser.files.archives import Upload
 from denoiser.jobs import archive
 from denoiser.models import store as models
-from denoiser.runs import datasets
+from denoiser.runs import datasets, names
 from denoiser.runs.history import Epoch, Step
 from denoiser.runs.run import SAMPLES
 from denoiser.runs.store import MAX_UNFINISHED, RunStore
@@ -86,11 +86,13 @@ def teacher_pin(monkeypatch):
 class Visit:
     """Somebody on the Train page, with a cookie of their own."""
 
-    def __init__(self, run=None):
+    def __init__(self, run=None, **query):
         self.page = AppTest.from_file(str(APP), default_timeout=30)
         self.page.switch_page(PAGE)
         if run is not None:
             self.page.query_params["run"] = run if isinstance(run, str) else run.id
+        for name, value in query.items():
+            self.page.query_params[name] = value
         self.again()
 
     def again(self):
@@ -276,7 +278,7 @@ def test_one_visitor_cannot_take_all_turns(engine, store):
 def test_a_full_disk_is_told(engine, store, monkeypatch):
     monkeypatch.setattr("denoiser.runs.store.MIN_FREE_BYTES", 2**70)
     visit = Visit().click("train_start")
-    assert "MB free" in visit.texts()
+    assert "MB are free" in visit.texts()
     assert store.runs() == []
 
 
@@ -303,7 +305,7 @@ def test_a_run_shows_its_curve_and_digits_as_soon_as_there_are_some(engine, stor
     assert chart(visit) is None
     train(run, epochs=2)
     visit.again()
-    assert "in training" in visit.page.title[0].value
+    assert "in training" in visit.texts()
     assert chart(visit)["lines"]["val_loss"] == [[1, 2], [0.05, 0.025]]
     assert "<dd>2 / 3</dd>" in visit.texts()
     assert b"epoch 2" in machine(visit)
@@ -339,10 +341,52 @@ def test_a_redraw_without_news_sends_the_same_again(engine, store):
         ("finished", "trained"),
     ],
 )
-def test_the_title_says_how_a_run_stands(engine, store, state, words):
-    run = store.create(replace(SMALL, network="unet"))
+def test_a_run_says_how_it_stands_below_its_name(engine, store, state, words):
+    run = store.create(replace(RECIPES["quick"], epochs=3))
     run.update(state=state)
-    assert words in Visit(run).page.title[0].value
+    page = Visit(run).page
+    assert page.title[0].value == "Quick · 3 epochs"
+    assert words in page.caption[0].value
+
+
+def test_who_started_a_run_can_name_it_and_nobody_else(engine, store):
+    visit = Visit().start_training()
+    run, name = store.run(visit.run_id), "*Anna* <b>1</b> [x](y)"
+    visit.page.text_input(key="run_name").set_value(name)
+    assert visit.again().page.title[0].value == r"\*Anna\* \<b\>1\</b\> \[x\](y)"
+    assert names.given(run) == name
+    assert "*Anna* &lt;b&gt;1&lt;/b&gt;" in Visit().texts()
+    assert "Rename" not in str(Visit(run).page.get("popover"))
+    visit.page.text_input(key="run_name").set_value("")
+    assert visit.again().page.title[0].value == "Quick"
+
+
+def test_a_runs_network_stands_on_its_page_and_in_the_list(engine, store):
+    run = store.create(replace(SMALL, filters=(8, 16), latent_dim=4))
+    for visit in (Visit(run), Visit()):
+        assert "filters 8, 16 · latent 4" in visit.texts()
+
+
+def test_the_form_comes_back_from_its_link(engine):
+    visit = Visit().choose("tutorial").set(epochs=7, filters="8, 16", optimizer="muon")
+    visit.set(fresh_noise=True)
+    query = dict(visit.page.query_params)
+    assert {"recipe", "epochs", "filters", "optimizer", "fresh_noise"} <= set(query)
+    again = Visit(**query | {"noise": ["speckle"], "std": ["0.3"]})
+    assert (again.field("epochs").value, again.field("filters").value) == (7, "8, 16")
+    assert (again.field("optimizer").value, again.field("fresh_noise").value) == ("muon", True)
+    assert "speckle" in again.page.query_params["noise"]
+
+
+@pytest.mark.parametrize("value", ["nan", "-1", "1e9", "9" * 5000, "", "<script>", "None", "\0"])
+def test_a_broken_link_leaves_the_forms_preset(engine, value):
+    settings = ("epochs", "seed", "filters", "optimizer", "data", "learning_rate", "fresh_noise",
+                "limit", "network", "noise", "std", "recipe")  # fmt: skip
+    visit = Visit(**dict.fromkeys(settings, value))
+    assert visit.field("network").value == "unet"
+    assert visit.field("epochs").value == RECIPES["quick"].epochs
+    assert not visit.start.disabled
+    assert set(visit.page.query_params) == set()
 
 
 @pytest.mark.parametrize("id", ["aaaaaaaaaaaa", "../../etc", "<script>", "x" * 500])
@@ -360,7 +404,7 @@ def test_a_run_that_is_deleted_while_somebody_watches_is_said_to_be(engine, stor
     visit = Visit(run)
     shutil.rmtree(run.folder)
     visit.again()
-    assert "may have been deleted" in visit.page.error[0].value
+    assert "it was deleted" in visit.page.error[0].value
     assert str(store.folder) not in visit.texts()
 
 
@@ -513,7 +557,7 @@ def test_a_finished_run_can_be_tried_compared_and_exported(engine, store):
     visit = Visit(run)
     links = {link.proto.label: link.proto for link in visit.page.get("page_link")}
     assert run.id in links["Try it"].query_string
-    assert run.id in links["Compare"].query_string
+    assert f"names={run.id}%2Ctutorial" in links["Compare"].query_string
     assert [button.label for button in visit.page.get("download_button")] == ["Export"]
 
 
@@ -575,7 +619,7 @@ def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, store
     run.update(state="finished", loaded=True)
     assert "loaded from a file" in Visit().texts()
     visit = Visit(run)
-    assert "from a file" in visit.page.title[0].value
+    assert visit.page.title[0].value == "From a file: Tutorial autoencoder"
     assert "Trained elsewhere" in visit.texts()
     assert "Use these settings" not in visit.buttons()
     assert b"as loaded" in machine(visit)

@@ -1,4 +1,4 @@
-"""`models` and `runs`: what there is to use, and what was trained."""
+"""`models`, `runs` and `rename`: what there is to use, what was trained, and what it is called."""
 
 import argparse
 import json
@@ -7,23 +7,32 @@ from collections.abc import Iterable
 from typing import Any
 
 from denoiser.cli import flags
+from denoiser.cli.inputs import find_run
 from denoiser.cli.parser import Parser
 from denoiser.errors import RunError
 from denoiser.models import store as models
+from denoiser.runs import names
 from denoiser.runs.run import Run
 from denoiser.runs.store import HOME_VARIABLE, default_store
 
-RUN_COLUMNS = "{id:13} {state:9} {network:11} {epochs:>9} {val_loss:>8}  {created}"
+RUN_COLUMNS = "{id:13} {state:9} {network:11} {epochs:>9} {val_loss:>8}  {created:19}  {name}"
 
 
 def add(parser: Parser) -> None:
-    """Add the two commands."""
+    """Add the three commands."""
     listed = parser.add_command("models", _models, "List the shipped models with their scores.")
     flags.add_json(listed, "print the cards as JSON")
     runs = parser.add_command(
         "runs", _runs, f"List the runs in ./runs, or in ${HOME_VARIABLE}, the newest first."
     )
     flags.add_json(runs)
+    renamed = parser.add_command(
+        "rename", _rename, "Give a run a name, or take it away with an empty one.", "RUN NAME"
+    )
+    renamed.add_argument("renamed", metavar="RUN", help="its id or its folder")
+    renamed.add_argument(
+        "name", metavar="NAME", help=f"a line of at most {names.MAX_LETTERS} letters"
+    )
 
 
 def _models(options: argparse.Namespace) -> None:
@@ -58,15 +67,25 @@ def _runs(options: argparse.Namespace) -> None:
         print(f"no runs in {store.folder}")
 
 
+def _rename(options: argparse.Namespace) -> None:
+    run = find_run(options.renamed)
+    if run is None:
+        raise RunError("There is no run called {name}.", name=options.renamed)
+    names.rename(run, options.name)
+    print(f"{run.id}: {names.name_of(run)}")
+
+
 def _described(runs: Iterable[Run]) -> Iterable[dict[str, Any]]:
     """Yield what is printed of each run; one that is damaged or just deleted is left out."""
     for run in runs:
         try:
             config, status, history = run.config, run.status(), run.history()
+            name = names.name_of(run)
         except RunError:
             continue
         yield {
             "id": run.id,
+            "name": name,
             "state": status.state,
             "network": config.network,
             "epochs": len(history.epochs),
@@ -78,7 +97,7 @@ def _described(runs: Iterable[Run]) -> Iterable[dict[str, Any]]:
 
 
 def _table(runs: list[dict[str, Any]]) -> Iterable[str]:
-    heads = ("id", "state", "network", "epochs", "val_loss", "created")
+    heads = ("id", "state", "network", "epochs", "val_loss", "created", "name")
     yield RUN_COLUMNS.format(**{name: name.replace("created", "when") for name in heads})
     for run in runs:
         val_loss = "-" if run["val_loss"] is None else f"{run['val_loss']:.4f}"

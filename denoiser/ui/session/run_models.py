@@ -7,10 +7,12 @@ import streamlit as st
 
 from denoiser.config import CLASSIFIER
 from denoiser.errors import DenoiserError
-from denoiser.models.store import BLUEPRINTS, Model
+from denoiser.models.store import Model
+from denoiser.runs import names
+from denoiser.runs.run import Run
 from denoiser.ui.session import state
 from denoiser.ui.session.problem import show_problem
-from denoiser.ui.session.services import run_store
+from denoiser.ui.session.services import is_gone, run_store
 from denoiser.ui.session.text import _
 
 NAME = re.compile(r"([a-z0-9]{12})(?:@(\d{1,5}))?")
@@ -35,10 +37,20 @@ def run_models() -> list[Model]:
         model = _load(run_id, epoch, made_by)
     except DenoiserError as error:
         show_problem(error, is_warning=True)
+        _ways_on(run_id)
         return []
     if model.config.network == CLASSIFIER:
         return []
-    return [_described(model, run_id, epoch, status.loaded)]
+    return [_described(model, run_store().run(run_id), epoch, status.loaded)]
+
+
+def _ways_on(run_id: str) -> None:
+    is_here = not is_gone(Run(run_store().folder / run_id))
+    label = _("To this training") if is_here else _("To all trainings")
+    query = state.carried() | ({"run": run_id} if is_here else {})
+    st.page_link(
+        "pages/1_Train.py", label=label, icon=":material/arrow_forward:", query_params=query
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -47,16 +59,15 @@ def _load(run_id: str, epoch: int | None, made_by: tuple[int, str, bool]) -> Mod
     return run.model() if epoch is None else run.snapshot(epoch)
 
 
-def _described(model: Model, run_id: str, epoch: int | None, is_loaded: bool) -> Model:
-    network = _(BLUEPRINTS[model.config.network].title)
+def _described(model: Model, run: Run, epoch: int | None, is_loaded: bool) -> Model:
+    title = names.name_of(run, _)
     if is_loaded:
-        title = _("From a file: {network}").format(network=network)
-        summary = _("Weights that were trained elsewhere, kept as run {run}.").format(run=run_id)
+        summary = _("Weights that were trained elsewhere, kept as run {run}.").format(run=run.id)
     elif epoch is None:
-        title = _("Trained here: {network}").format(network=network)
-        summary = _("The model that run {run} made.").format(run=run_id)
+        summary = _("The model that run {run} made.").format(run=run.id)
     else:
-        title = _("Trained here: {network}, epoch {epoch}").format(network=network, epoch=epoch)
-        summary = _("Run {run} as it was after epoch {epoch}.").format(run=run_id, epoch=epoch)
+        title = _("{name}, after epoch {epoch}").format(name=title, epoch=epoch)
+        summary = _("Run {run} as it was after epoch {epoch}.").format(run=run.id, epoch=epoch)
+    summary = f"{names.network_text(model.config, _)}. {summary}"
     card = model.card | {"title": title, "summary": summary}
-    return replace(model, name=run_model_name(run_id, epoch), card=card)
+    return replace(model, name=run_model_name(run.id, epoch), card=card)

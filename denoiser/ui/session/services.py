@@ -8,7 +8,9 @@ import streamlit as st
 from denoiser.classroom import store as classes
 from denoiser.classroom.store import Classroom
 from denoiser.classroom.teachers import Teachers
+from denoiser.errors import RunError
 from denoiser.runs import store as runs
+from denoiser.runs.run import Run
 from denoiser.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 def run_store() -> RunStore:
     """Return the folder of all runs."""
     return runs.default_store()
+
+
+def is_gone(run: Run) -> bool:
+    """Whether a run was deleted."""
+    try:
+        return run_store().run(run.id) != run
+    except RunError:
+        return True
 
 
 @st.cache_resource(show_spinner=False)

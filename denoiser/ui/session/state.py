@@ -218,6 +218,12 @@ def run_model() -> str | None:
     return _kept(_RUN_MODEL, None)
 
 
+def forget_run_model(run_id: str) -> None:
+    """Ask for the model of a run no longer, nor for one of its snapshots."""
+    if (run_model() or "").startswith(run_id):
+        del st.session_state[_RUN_MODEL]
+
+
 def visitor_token() -> str | None:
     """Return the secret that tells this visitor from others; None before there is one."""
     return _kept(_TOKEN, None)
@@ -244,8 +250,8 @@ def run_id() -> str | None:
 
 
 def open_run(run_id: str) -> None:
-    """Show a run from now on: its id is in the URL."""
-    st.query_params[_RUN] = run_id
+    """Show a run from now on: its id is in the URL, in place of the form's settings."""
+    st.query_params.from_dict(carried() | {_RUN: run_id})
 
 
 def leave_run() -> None:
@@ -265,12 +271,10 @@ def lesson_step(steps: int) -> int:
 
 def open_lesson(name: str | None, step: int = 0) -> None:
     """Show a step of a lesson from now on; None for the list of lessons."""
-    show_worksheet(False)
-    for key, value in ((_LESSON, name), (_STEP, str(step) if name and step else None)):
-        if value is None:
-            st.query_params.pop(key, None)
-        else:
-            st.query_params[key] = value
+    query = {_LESSON: name, _STEP: str(step) if name and step else None}
+    replace_in_url(  # at once: each change of the place is one in the browser's history
+        (*query, _WORKSHEET), {key: value for key, value in query.items() if value}
+    )
 
 
 def prediction(lesson: str) -> Any:

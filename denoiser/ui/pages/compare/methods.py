@@ -1,15 +1,17 @@
 """What can be compared: shipped models, the models of runs that have ended, and filters."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from denoiser.config import CLASSIFIER
 from denoiser.data.filters import FILTERS
 from denoiser.errors import ModelError, RunError
 from denoiser.models.store import Model
+from denoiser.runs import names
 from denoiser.runs.history import Status
 from denoiser.runs.run import Run
-from denoiser.runs.store import RunStore
+from denoiser.runs.store import ID, RunStore
 from denoiser.ui.session.text import _
 
 MOST_RUNS = 100
@@ -27,6 +29,7 @@ class Method:
         identity: Changes when the weights do.
         history: Returns loss and val_loss by epoch; None for what was not trained.
         load: Returns what `comparison.measure` takes; raises `ModelError`.
+        about: Of which network it is, where its title does not say so.
         note: Why its scores may be too good; "" for no reason.
     """
 
@@ -35,13 +38,19 @@ class Method:
     identity: str
     history: Callable[[], History | None]
     load: Callable[[], str | Model]
+    about: str = ""
     note: str = ""
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is the model of a run."""
+        return ID.fullmatch(self.name) is not None
 
 
 def methods(shipped: Sequence[Model], store: RunStore) -> dict[str, Method]:
     """Return all methods by name: shipped models, then filters, then runs, newest first."""
     found = [*map(_of_model, shipped), *map(_of_filter, FILTERS), *_of_runs(store)]
-    return {method.name: method for method in found}
+    return {method.name: method for method in _told_apart(found)}
 
 
 def _of_model(model: Model) -> Method:
@@ -67,13 +76,24 @@ def _of_runs(store: RunStore) -> list[Method]:
     return found
 
 
+def _told_apart(found: Sequence[Method]) -> list[Method]:
+    """Return the methods with a part of its id on each run's title that others have, too."""
+    count = Counter(method.title for method in found)
+    return [
+        replace(method, title=f"{method.title} ({method.name[:4]})")
+        if method.is_run and count[method.title] > 1 else method
+        for method in found
+    ]  # fmt: skip
+
+
 def _of_run(run: Run, status: Status) -> Method:
     return Method(
         name=run.id,
-        title=_("Run {id} ({network})").format(id=run.id[:4], network=run.config.network),
+        title=names.name_of(run, _),
         identity=f"{run.id}-{status.attempt}",  # a run that is resumed has other weights then
         history=lambda: _history(run),
         load=lambda: _model(run),
+        about=names.network_text(run.config, _),
         note=_note(run, status),
     )
 

@@ -21,6 +21,7 @@ FIRST = ("tutorial", "unet", "median", "total-variation")
 STEPS = 20  # of a slider at most, so that visitors often ask what is known already
 
 _REQUEST = "compare_request"
+_MISSING, _ADDED = "compare_missing", "compare_added"
 _NAMES, _KIND, _VALUE = "compare_with", "compare_noise", "compare_{kind}_{name}"
 _FIELDS = ("names", *noises.FIELDS)
 
@@ -95,8 +96,30 @@ def ask(methods: Mapping[str, Method]) -> ComparisonRequest:
             placeholder=_("Choose models and filters"),
             help=_("Up to four: shipped models, trainings that have ended, and classical filters."),
         )
+        with names:
+            _another_run(methods, request)
         _noise(places, request.noise, offered)
     return request
+
+
+def _another_run(methods: Mapping[str, Method], request: ComparisonRequest) -> None:
+    """Offer to compare one more training, where there is one and room for it."""
+    others = [name for name, method in methods.items()
+              if method.is_run and name not in request.names]  # fmt: skip
+    if others and len(request.names) < MOST:
+        st.selectbox(
+            _("Add a training"), others, index=None, key=_ADDED, label_visibility="collapsed",
+            format_func=lambda name: f"{methods[name].title} · {methods[name].about}",
+            placeholder=_("Add a training …"), on_change=_add, args=(tuple(methods),),
+        )  # fmt: skip
+
+
+def _add(offered: Sequence[str]) -> None:
+    chosen = st.session_state
+    if added := chosen[_ADDED]:
+        chosen[_NAMES] = [*chosen[_NAMES], added][:MOST]
+        chosen[_ADDED] = None
+        _settle(offered)
 
 
 def _noise(
@@ -137,13 +160,32 @@ def _opened(offered: Sequence[str]) -> ComparisonRequest:
     if not asked and kept is not None:
         asked = kept.to_query(offered)
     request = ComparisonRequest.parse(asked, offered)
-    note_refused(request.refused(asked))
+    refused = request.refused(asked)
+    if "names" in refused:
+        st.session_state[_MISSING] = True
+    note_refused([name for name in refused if name != "names"])
     _keep(request, offered)
+    if st.session_state.get(_MISSING):
+        _missing()
     return request
+
+
+def _missing() -> None:
+    """Say, until the visitor chooses, that the link compares what cannot be had."""
+    st.warning(
+        _(
+            "Part of what this link compares is not here: a training that was deleted, that has "
+            "made no model, or that belongs to another lab. The rest is compared below."
+        ),
+        icon=":material/link_off:",
+    )
+    st.page_link("pages/1_Train.py", label=_("To all trainings"),
+                 icon=":material/arrow_forward:", query_params=state.carried())  # fmt: skip
 
 
 def _settle(offered: Sequence[str]) -> None:
     chosen = st.session_state
+    chosen[_MISSING] = False
     kind = KINDS[chosen[_KIND]]
     keys = {p.name: _VALUE.format(kind=kind.name, name=p.name) for p in kind.parameters}
     values = {name: chosen[key] for name, key in keys.items() if key in chosen}

@@ -69,13 +69,13 @@ def _heads() -> str:
 
 
 def _rows(compared: Comparison) -> str:
-    rows = [_row(compared, c.name, c.title, c.note) for c in compared.chosen]
+    rows = [_row(compared, c.name, c.title, c.about, c.note) for c in compared.chosen]
     rows.append(_row(compared, NOISY, _("Noisy, nothing done")))
     return "".join(rows)
 
 
-def _row(compared: Comparison, name: str, title: str, note: str = "") -> str:
-    remark = f"<small>{escape(note)}</small>" if note else ""
+def _row(compared: Comparison, name: str, title: str, *notes: str) -> str:
+    remark = "".join(f"<small>{escape(note)}</small>" for note in notes if note)
     cells = "".join(_cell(compared, name, column) for column in _columns())
     kind = ' class="noisy"' if name == NOISY else ""
     return f'<tr{kind}><th scope="row">{escape(title)}{remark}</th>{cells}</tr>'
@@ -101,7 +101,12 @@ def _best(compared: Comparison, column: Column) -> str | None:
 
 def file(compared: Comparison) -> str:
     """Return the table of a complete comparison as comma-separated values."""
-    rows = [(c.title, compared.measured[c.name].scores) for c in compared.chosen]
+    rows = [(_plain(c.title), compared.measured[c.name].scores) for c in compared.chosen]
     rows.append((_("Noisy, nothing done"), compared.measured[NOISY].scores))
     noise = compared.request.noise
     return comparison.to_csv(rows, noise.kind, noise.parameters)
+
+
+def _plain(title: str) -> str:
+    """Return a title that no spreadsheet takes for a formula: who named a run is a stranger."""
+    return f"'{title}" if title[0] in "=+-@" else title

@@ -1,4 +1,4 @@
-"""What can be done with a run: start, stop, resume, repair, try, compare, export, delete."""
+"""What can be done with a run: start, stop, resume, repair, try, compare, name, delete."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,6 +8,7 @@ import streamlit as st
 from denoiser.config import TrainConfig
 from denoiser.errors import DenoiserError, RunError
 from denoiser.jobs import archive
+from denoiser.runs import names
 from denoiser.runs.history import UNFINISHED, Status
 from denoiser.runs.run import Run
 from denoiser.ui.components.share import copy_link
@@ -21,7 +22,8 @@ from denoiser.ui.session.text import _, localized
 from denoiser.ui.session.visitor import has_pin, may_control, visitor
 
 PACK_SECONDS = 60
-COMPARED = ("tutorial", "unet", "median")
+_NAME = "run_name"
+BASELINES = {"tutorial": "tutorial", "unet": "unet"}  # shipped models, by the run's network
 
 
 def actions(run: Run, status: Status) -> None:
@@ -40,6 +42,8 @@ def actions(run: Run, status: Status) -> None:
         copy_link()
         st.button(_("New training"), key="run_new", icon=":material/add:",
                   on_click=state.leave_run)  # fmt: skip
+        if controls:
+            _rename(run)
         if controls and has_ended:
             _delete(run)
     if not controls:
@@ -47,12 +51,23 @@ def actions(run: Run, status: Status) -> None:
 
 
 def _use(run: Run) -> None:
-    carried, names = state.carried(), ",".join((run.id, *COMPARED))
+    carried = state.carried()
+    compared = ",".join((run.id, BASELINES.get(run.config.network, "tutorial")))
     st.page_link("app.py", label=_("Try it"), icon=":material/tune:",
                  query_params=carried | {"model": run_model_name(run.id)})  # fmt: skip
     st.page_link("pages/2_Compare.py", label=_("Compare"), icon=":material/compare:",
-                 query_params=carried | {"names": names})  # fmt: skip
+                 query_params=carried | {"names": compared})  # fmt: skip
     _export(run)
+
+
+def _rename(run: Run) -> None:
+    with st.popover(_("Rename"), icon=":material/edit:"):
+        st.session_state.setdefault(_NAME, names.given(run))
+        st.text_input(
+            _("Name"), key=_NAME, max_chars=names.MAX_LETTERS, on_change=act,
+            args=("rename", run.id), placeholder=names.title(run.config, _),
+            help=_("Everybody sees it. Without one, the run is called by its settings."),
+        )  # fmt: skip
 
 
 def _delete(run: Run) -> None:
@@ -66,12 +81,14 @@ def _button(label: str, action: str, run: Run, **options: Any) -> None:
 
 
 def act(action: str, run_id: str) -> None:
-    """Stop, resume or delete a run, if this visitor may; say so if not."""
+    """Rename, stop, resume or delete a run, if this visitor may; say so if not."""
     try:
         run = run_store().run(run_id)
         if not may_control(run):
             raise RunError("Only who started this training, or the teacher, may do that.")
-        if action == "stop":
+        if action == "rename":
+            names.rename(run, st.session_state[_NAME])
+        elif action == "stop":
             run.request_stop()
         elif action == "resume":
             run_store().resume(run)
@@ -80,6 +97,7 @@ def act(action: str, run_id: str) -> None:
             raise RunError("It trains again. Stop it first.")
         else:
             run.delete()
+            state.forget_run_model(run_id)
             state.leave_run()
     except (DenoiserError, OSError) as error:
         st.toast(localized(error), icon=":material/block:", duration="long")

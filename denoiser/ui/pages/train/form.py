@@ -1,8 +1,10 @@
 """The settings of a training as a form: presets, fields, what they would make, and Start.
 
 Fields are made from what `config.Setting` says of each setting. A field's value lives in the
-session under the name of its setting, so that a preset can fill it. What is impossible is
-refused beside the field it belongs to, all of it at once. The form starts nothing itself.
+session under the name of its setting, so that a preset can fill it, and what differs from the
+preset in the URL, so that a reload brings it back; digits of one's own are to be chosen again.
+What is impossible is refused beside the field it belongs to, all of it at once. The form starts
+nothing itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +17,11 @@ from denoiser.config import RECIPES, Choice, Setting, TrainConfig, from_values
 from denoiser.models import sizes
 from denoiser.runs.store import RunStore
 from denoiser.ui.components.noise_sliders import noise_sliders
+from denoiser.ui.components.share import note_refused
 from denoiser.ui.pages.train.durations import digit_counts, duration_text, estimate
-from denoiser.ui.pages.train.form_values import checked, heeded, values_of
+from denoiser.ui.pages.train.form_values import checked, from_query, heeded, to_query, values_of
 from denoiser.ui.pages.train.own_digits import OWN, choice_of, own_digits, own_help, source_of
-from denoiser.ui.session import state
+from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise
 from denoiser.ui.session.text import _
 
@@ -27,6 +30,7 @@ COLUMNS = 3
 KEY = "train_{}"
 _PRESET = "train_preset"
 _FILLED = "train_filled"  # how often
+_RECIPE = "recipe"  # in the URL
 
 
 def train_form(
@@ -44,6 +48,7 @@ def train_form(
         left, right = st.columns([3, 2], gap="large")
         with left:
             values, places = _fields(kind)
+        _keep_in_url(kind)
         config, problems = checked(values, kind)
         for name, problem in problems.items():
             places[name].markdown(f":red[:material/error: {problem}]")
@@ -65,7 +70,7 @@ def _presets(kind: type[TrainConfig]) -> None:
     if _PRESET not in st.session_state:
         st.session_state[_PRESET] = ORDER[0]
     if KEY.format("epochs") not in st.session_state:
-        _fill_preset(kind)
+        _fill_from_url(kind)
     with st.container(horizontal=True, vertical_alignment="center", key="train_presets"):
         st.segmented_control(
             _("Start from"), ORDER, format_func=titles.__getitem__, key=_PRESET, required=True,
@@ -76,6 +81,28 @@ def _presets(kind: type[TrainConfig]) -> None:
             st.caption(_("changed: {fields}").format(fields=", ".join(changed)), width="content")
             st.button(_("Undo changes"), key="train_undo", type="tertiary",
                       icon=":material/undo:", on_click=_fill_preset, args=(kind,))  # fmt: skip
+
+
+def _fill_from_url(kind: type[TrainConfig]) -> None:
+    """Fill the form as its link says, or with the first preset."""
+    query = st.query_params.to_dict()
+    if query.get(_RECIPE) in ORDER:
+        st.session_state[_PRESET] = query[_RECIPE]
+    _fill_preset(kind)
+    values, refused = from_query(query, kind)
+    for name, value in values.items():
+        st.session_state[KEY.format(name)] = value
+    note_refused(refused)
+
+
+def _keep_in_url(kind: type[TrainConfig]) -> None:
+    """Put what was changed into the URL, so that a reload or a link brings it back."""
+    preset = values_of(_preset(kind))
+    shown = (*heeded(kind, st.session_state[KEY.format("network")]), "noise")
+    values = {name: st.session_state[KEY.format(name)] for name in shown}
+    recipe = st.session_state[_PRESET]
+    query = {_RECIPE: recipe} if recipe != ORDER[0] else {}
+    state.replace_in_url((_RECIPE, *preset, *noises.FIELDS), query | to_query(values, preset))
 
 
 def _preset(kind: type[TrainConfig]) -> TrainConfig:

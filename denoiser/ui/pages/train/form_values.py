@@ -14,7 +14,7 @@ from denoiser.data.digits import SIDE
 from denoiser.errors import ConfigError, DenoiserError
 from denoiser.models import sizes
 from denoiser.runs import datasets
-from denoiser.ui.pages.train.durations import digit_counts
+from denoiser.ui.pages.train.durations import SIZES, digit_counts
 from denoiser.ui.pages.train.own_digits import OWN, choice_of, problem_of
 from denoiser.ui.pages.train.settings_text import range_text
 from denoiser.ui.session.noises import Noise
@@ -40,6 +40,51 @@ def values_of(config: TrainConfig) -> dict[str, Any]:
     limit = min(config.limit or count, count)
     noise = Noise(config.noise, config.noise_parameters)
     return values | {"data": data, "limit": limit, "noise": noise}
+
+
+def to_query(values: Mapping[str, Any], preset: Mapping[str, Any]) -> dict[str, str]:
+    """Return the URL's parameters for a form's values: those that differ from a preset's.
+
+    Args:
+        values: By the field's name.
+        preset: The values of the preset, at least of the same fields.
+    """
+    query = {name: str(value) for name, value in values.items()
+             if value is not None and value != preset[name] and name != "noise"}  # fmt: skip
+    noise: Noise = values["noise"]
+    return query | noise.to_query()
+
+
+def from_query(
+    query: Mapping[str, str], kind: type[TrainConfig] = TrainConfig
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the values of the form's fields that a URL names, and the names that have none.
+
+    Args:
+        query: The URL's parameters; from anywhere.
+        kind: The class of settings.
+    """
+    values: dict[str, Any] = {}
+    for name, setting in settings(kind).items():
+        if name in query:
+            values[name] = _read(name, setting, query[name])
+    noise = Noise.parse(query)
+    refused = [name for name, value in values.items() if value is None] + noise.refused(query)
+    return {name: v for name, v in values.items() if v is not None} | {"noise": noise}, refused
+
+
+def _read(name: str, setting: Setting, text: str) -> Any:
+    """Return the value of a field that a text names; None where it names none."""
+    if name == "data":
+        return text if text in (*SIZES, OWN) else None
+    if setting.choices or setting.kind is bool:
+        possible = [choice.value for choice in setting.choices] or [True, False]
+        return next((value for value in possible if str(value) == text), None)
+    try:
+        read = text if setting.kind in (str, tuple) else setting.kind(text)
+        return _shown(setting, setting.validate(name, _parsed(setting, read)))
+    except (ValueError, OverflowError, ConfigError):
+        return None
 
 
 def _shown(setting: Setting, value: Any) -> Any:

@@ -19,7 +19,7 @@ from denoiser.ui.pages.train import durations
 from denoiser.ui.pages.train.durations import duration_text
 from denoiser.ui.session.noises import Noise
 from denoiser.ui.session.problem import show_problem
-from denoiser.ui.session.services import engine, run_store
+from denoiser.ui.session.services import engine, is_gone, run_store
 from denoiser.ui.session.text import _, localized
 
 CHART_HEIGHT = 360
@@ -47,7 +47,9 @@ def progress(run: Run, shown_state: str) -> None:
             _curves(run, status, history)
         with right:
             _samples(run, status)
-    except RunError as error:  # it was deleted in this moment
+    except RunError as error:
+        if is_gone(run):  # deleted in this moment: nothing on the page is of use any more
+            st.rerun()
         show_problem(error)
 
 

@@ -9,11 +9,11 @@ import streamlit as st
 
 from denoiser.errors import RunError
 from denoiser.jobs import archive
+from denoiser.runs import names
 from denoiser.runs.history import UNFINISHED, Status
 from denoiser.runs.run import Run
 from denoiser.ui.components.upload import upload
 from denoiser.ui.pages.train.durations import duration_text
-from denoiser.ui.pages.train.settings_text import network_titles
 from denoiser.ui.session import state
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _
@@ -56,10 +56,11 @@ def _row(run: Run) -> str:
     except RunError:  # it is being deleted
         return ""
     link = f"./Train?{urlencode(state.carried() | {'run': run.id})}"
-    title = escape(f"{network_titles().get(config.network, config.network)} {run.id[:4]}")
+    about = escape(f"{names.network_text(config, _)} · {run.id[:4]}")
     best = history.best
     cells = [
-        f'<a href="{escape(link)}" target="_self">{title}</a>{mine}',
+        f'<a href="{escape(link)}" target="_self">{escape(names.name_of(run, _))}</a>{mine}'
+        f"<small>{about}</small>",
         f'<span class="state {status.state}">{escape(_state_text(run, status))}</span>',
         "–" if status.loaded else f"{len(history.epochs)} / {config.epochs}",
         f"{best.val_loss:.4f}" if best else "–",

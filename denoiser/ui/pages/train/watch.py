@@ -1,4 +1,4 @@
-"""One run on the page: its title, its settings, why it ended, how it stands, what can be done.
+"""One run on the page: its name, its settings, why it ended, how it stands, what can be done.
 
 What changes while it trains is one fragment that looks at the run's folder
 every second, and seldom once it has ended and might be resumed.
@@ -7,6 +7,7 @@ every second, and seldom once it has ended and might be resumed.
 import streamlit as st
 
 from denoiser.config import TrainConfig
+from denoiser.runs import names
 from denoiser.runs.history import Status
 from denoiser.runs.run import Run
 from denoiser.ui.pages.train.actions import actions, one_click_fix
@@ -14,7 +15,7 @@ from denoiser.ui.pages.train.form import fill_from
 from denoiser.ui.pages.train.progress import progress
 from denoiser.ui.pages.train.settings_text import network_titles, summary
 from denoiser.ui.session import state
-from denoiser.ui.session.problem import show_problem
+from denoiser.ui.session.problem import plain, show_problem
 from denoiser.ui.session.text import _, localized
 
 POLL_SECONDS = {"queued": 1.0, "running": 1.0, "stopped": 5.0, "failed": 5.0}
@@ -27,10 +28,15 @@ def watch(run: Run) -> None:
         RunError: Its folder cannot be read, or is gone.
     """
     status, config = run.status(), run.config
-    st.title(_title(config, status), anchor=False)
+    st.title(plain(names.name_of(run, _)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
-        said = _("Trained elsewhere: how is not known here") if status.loaded else summary(config)
-        st.caption(f"{said} · {_('run')} {run.id}", width="content")
+        if status.loaded:
+            said = _("Trained elsewhere: how is not known here")
+            said = f"{names.network_text(config, _)} · {said}"
+        else:
+            said = summary(config)
+        stands = _how_it_stands(config, status)
+        st.caption(f"**{stands}** · {said} · {_('run')} {run.id}", width="content")
         if not status.loaded:
             st.button(_("Use these settings"), key="run_settings_use", type="tertiary",
                       on_click=_use_settings, args=(config,))  # fmt: skip
@@ -39,7 +45,7 @@ def watch(run: Run) -> None:
     actions(run, status)
 
 
-def _title(config: TrainConfig, status: Status) -> str:
+def _how_it_stands(config: TrainConfig, status: Status) -> str:
     titles = {
         "queued": _("{network}, waiting for its turn"),
         "running": _("{network} in training"),
