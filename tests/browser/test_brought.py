@@ -3,7 +3,7 @@
 import numpy as np
 import photos
 import pytest
-from panel import LivePanel
+from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 from test_layout import OVERLAPS, PHONE, SMALL, WIDTHS, ZOOMED, viewport
 
@@ -45,7 +45,7 @@ class Brought(LivePanel):
     def expect_chosen(self, label, digit):
         """A digit is chosen on the picture, and it is the large one in the panel."""
         chosen = self.page.locator(".frame[aria-pressed=true]")
-        expect(chosen).to_have_attribute("aria-label", label)
+        expect(chosen).to_have_attribute("aria-label", label, timeout=PATIENCE)
         self.wait_until_drawn()
         for _ in range(100):
             if np.allclose(self.pixels("clean"), digit, atol=1e-6):
@@ -76,7 +76,7 @@ def test_a_tap_chooses_a_digit_and_others_take_it_out_and_back(brought, sheet):
     brought.expect_chosen("Digit 5 of 6", sheet[1][4])
     brought.button("Leave this digit out").click()
     brought.expect_found(5)
-    expect(brought.told).to_have_text("5 taken as digits, 1 left out.")
+    expect(brought.told).to_have_text("5 taken as digits, 1 left out.", timeout=PATIENCE)
     expect(brought.page.locator("[data-notes]")).to_have_text("1 × removed: you took it out")
     brought.page.locator(".left-out").click()
     brought.expect_found(6)
@@ -98,7 +98,7 @@ def test_it_works_by_keyboard_and_can_be_undone(brought, sheet):
     brought.page.locator(".left-out").focus()
     keyboard.press("Enter")
     brought.expect_found(6)
-    expect(brought.frames.nth(2)).to_be_focused()
+    expect(brought.frames.nth(2)).to_be_focused(timeout=PATIENCE)
     brought.page.locator("[data-undo]").click()
     brought.expect_found(5)
     brought.button("Reset what I tapped").click()
@@ -122,9 +122,10 @@ def test_pictures_and_taps_stay_over_sources_and_pages(brought):
 
 
 def test_pictures_of_one_name_are_told_apart_and_can_be_removed(brought):
-    expect(brought.names).to_have_text(["image.jpg", "image.jpg (2)"])
+    two = ["image.jpg", "image.jpg (2)"]
+    expect(brought.names).to_have_text(two)
     brought.bring(HEIC)
-    expect(brought.names).to_have_text(["image.jpg", "image.jpg (2)", "image.jpg (3)"])
+    expect(brought.names).to_have_text([*two, "image.jpg (3)"], timeout=ENGINE)
     alert = brought.page.get_by_role("alert")
     expect(alert).to_contain_text("image.jpg (3): This photo is in Apple's HEIC format")
     expect(alert).to_contain_text("Send it as JPEG")
@@ -133,7 +134,7 @@ def test_pictures_of_one_name_are_told_apart_and_can_be_removed(brought):
     details.locator("summary").click()
     expect(details.locator("pre")).to_contain_text("ftypheic")
     brought.button("Remove image.jpg (3)").click()
-    expect(alert).to_have_count(0)
+    expect(alert).to_have_count(0, timeout=PATIENCE)
     brought.page.locator(".show").nth(1).click()
     brought.expect_found(2)
     brought.page.locator(".show").nth(0).click()

@@ -1,7 +1,13 @@
 // Boxes on a picture: what a point means, and which words can be read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { indexAt, ownPoint, overlap, readable } from "../../denoiser/ui/components/marked_picture/places.js";
+import {
+  indexAt,
+  ownPoint,
+  overlap,
+  readable,
+  viewOf,
+} from "../../denoiser/ui/components/marked_picture/places.js";
 /** @import { Box } from "../../denoiser/ui/components/types.js" */
 
 /** @type {Box} */
@@ -32,6 +38,18 @@ test("a box that is covered has a point all the same", () => {
 
 test("a point beside all boxes is that of the nearest", () => {
   assert.equal(indexAt([RING, [200, 0, 10, 10]], [190, 5]), 1);
+});
+
+test("of a note on a table the note is shown with little around it, else all of the picture", () => {
+  assert.deepEqual(viewOf(null, [], [400, 300]), [0, 0, 400, 300]);
+  /** @type {[number, number][]} */
+  const corners = [
+    [100, 0],
+    [200, 0],
+    [200, 100],
+    [100, 100],
+  ];
+  assert.deepEqual(viewOf(corners, [DIGIT], [400, 300]), [16.4, 0, 197.2, 108]);
 });
 
 test("boxes that only touch do not overlap", () => {

@@ -1,7 +1,7 @@
 // A picture with frames over it: a tap chooses a digit, leaves it out, or takes what was left out.
 import { create, createSvg, find, findAll, findOf, listening, setAttributes } from "../../../web/elements.js";
 import { mount } from "../../../web/mount.js";
-import { areaOf, indexAt, ownPoint, readable } from "./places.js";
+import { areaOf, indexAt, overlap, ownPoint, readable, viewOf } from "./places.js";
 /** @import { Box, MarkedPictureData, Marks } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
@@ -96,13 +96,21 @@ class MarkedPicture {
   /** @param {Marks} marks */
   showMarks(marks) {
     const { text } = this.data;
-    const [width, height] = marks.size;
+    const boxes = [...marks.digits, ...marks.leftOut].map(({ box }) => box);
+    const view = viewOf(marks.corners, boxes, marks.size);
+    const [left, top, width, height] = view;
     const image = findOf(HTMLImageElement, this.root, "[data-picture]");
     if (image.src !== marks.picture) image.src = marks.picture;
     image.alt = text.alt;
+    Object.assign(image.style, {
+      left: `${(-100 * left) / width}%`,
+      top: `${(-100 * top) / height}%`,
+      width: `${(100 * marks.size[0]) / width}%`,
+      height: `${(100 * marks.size[1]) / height}%`,
+    });
     this.sheet.style.setProperty("--ratio", String(width / height));
-    this.showOutline(marks);
-    this.showFrames(marks);
+    this.showOutline(marks, view);
+    this.showFrames(marks, view);
     find(this.root, "[data-told]").textContent = marks.told;
     find(this.root, "[data-hint]").textContent = text.hint;
     for (const name of ["undo", "reset"]) {
@@ -117,10 +125,10 @@ class MarkedPicture {
     find(this.root, "[data-notes]").replaceChildren(...notes);
   }
 
-  /** Dims what the paper lies on. @param {Marks} marks */
-  showOutline({ corners, size: [width, height] }) {
+  /** Dims what the paper lies on. @param {Marks} marks @param {Box} view */
+  showOutline({ corners, size: [width, height] }, view) {
     const outline = findOf(SVGSVGElement, this.root, "[data-outline]");
-    setAttributes(outline, { viewBox: `0 0 ${width} ${height}` });
+    setAttributes(outline, { viewBox: view.join(" ") });
     const sheet = corners?.map(([x, y]) => `${x} ${y}`).join("L");
     const around = `M0 0H${width}V${height}H0Z`;
     const parts = sheet
@@ -132,17 +140,20 @@ class MarkedPicture {
     outline.replaceChildren(...parts);
   }
 
-  /** @param {Marks} marks */
-  showFrames({ chosen, digits, leftOut, size }) {
+  /** @param {Marks} marks @param {Box} view */
+  showFrames({ chosen, digits, leftOut }, view) {
     const { text } = this.data;
+    const [fromLeft, fromTop, ...size] = view;
     const hadFocus = this.frames.matches(":focus-within");
     const boxes = [...digits, ...leftOut].map(({ box }) => box);
-    const bySize = boxes.map((_, i) => i).sort((a, b) => areaOf(boxes[b]) - areaOf(boxes[a]));
     const frames = boxes.map((box, i) => {
       const frame = create("button", { type: "button", className: "frame" });
-      const [x, y, width, height] = box.map((value, j) => (100 * value) / size[j % 2]);
+      const [left, top, ...sides] = box;
+      const seen = [left - fromLeft, top - fromTop, ...sides];
+      const [x, y, width, height] = seen.map((value, j) => (100 * value) / size[j % 2]);
       Object.assign(frame.style, { left: `${x}%`, top: `${y}%`, width: `${width}%`, height: `${height}%` });
-      frame.style.zIndex = String(1 + bySize.indexOf(i)); // the smallest on top
+      const isBelow = boxes.some((other) => areaOf(other) < areaOf(box) && overlap(other, box));
+      frame.classList.toggle("below", isBelow); // a tap is for the smallest that is there
       frame.classList.toggle("to-the-left", x > 70);
       frame.dataset.index = String(i);
       return frame;
@@ -163,19 +174,19 @@ class MarkedPicture {
       frame.onclick = () => this.tap(digits.length + i);
     });
     this.frames.replaceChildren(...frames);
-    if (chosen !== null && frames[chosen]) frames[chosen].after(this.crossOf(chosen, boxes[chosen], size));
+    if (chosen !== null && frames[chosen]) frames[chosen].after(this.crossOf(chosen, frames[chosen]));
     this.showLabels();
     if (hadFocus) frames[this.tapped ? indexAt(boxes, this.tapped) : (chosen ?? 0)]?.focus();
     this.tapped = null;
     find(this.root, "[data-marks]").setAttribute("aria-label", text.alt);
   }
 
-  /** Returns what leaves the chosen digit out, at a corner of its frame. @param {number} index @param {Box} box @param {[number, number]} size */
-  crossOf(index, [x, y, width], size) {
+  /** Returns what leaves a digit out, at a corner of its frame. @param {number} index @param {HTMLElement} frame */
+  crossOf(index, { style }) {
     const label = this.data.text.leave_out;
     const cross = create("button", { type: "button", className: "cross", textContent: "×", title: label });
     cross.setAttribute("aria-label", label);
-    Object.assign(cross.style, { left: `${(100 * (x + width)) / size[0]}%`, top: `${(100 * y) / size[1]}%` });
+    Object.assign(cross.style, { left: `calc(${style.left} + ${style.width})`, top: style.top });
     cross.onclick = () => this.tap(index);
     return cross;
   }

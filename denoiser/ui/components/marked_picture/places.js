@@ -2,6 +2,7 @@
 /** @import { Box } from "../types.js" */
 
 const STEPS = 9; // of the grid on which a point is looked for
+const MARGIN = 0.08; // around paper, of its size
 
 /** @param {Box} box */
 export function areaOf([, , width, height]) {
@@ -11,6 +12,24 @@ export function areaOf([, , width, height]) {
 /** @param {Box} box @param {[x: number, y: number]} point */
 export function contains([left, top, width, height], [x, y]) {
   return x >= left && x < left + width && y >= top && y < top + height;
+}
+
+/**
+ * Returns the part of a picture that is worth showing: the paper and what was found, with a little
+ * around them, or all.
+ * @param {[x: number, y: number][] | null} corners - Of the paper.
+ * @param {Box[]} boxes - Of what was found. @param {[width: number, height: number]} size @returns {Box}
+ */
+export function viewOf(corners, boxes, size) {
+  if (!corners) return [0, 0, ...size];
+  const [[left, right], [top, bottom]] = [0, 1].map((axis) => {
+    const ends = boxes.flatMap((box) => [box[axis], box[axis] + box[axis + 2]]);
+    const along = [...corners.map((corner) => corner[axis]), ...ends];
+    const [low, high] = [Math.min(...along), Math.max(...along)];
+    const margin = MARGIN * (high - low);
+    return [Math.max(0, low - margin), Math.min(size[axis], high + margin)];
+  });
+  return [left, top, right - left, bottom - top];
 }
 
 /** @param {Box} a @param {Box} b */
