@@ -9,7 +9,7 @@ import dask
 import psutil
 import pytest
 from distributed import Client, Security
-from engine_tools import opened, processes, wait_until
+from engine_tools import PATIENCE_S, opened, processes, wait_until
 
 from denoiser.engine import credentials
 from denoiser.engine.place import EngineLock
@@ -59,7 +59,7 @@ def test_no_port_of_the_engine_answers_a_stranger(engine):
 def answer(address, tls):
     """Return what a port says to a browser."""
     with (
-        socket.create_connection(address, timeout=REFUSED_S) as plain,
+        socket.create_connection(address, timeout=PATIENCE_S) as plain,
         contextlib.suppress(ssl.SSLError, ConnectionError),
         strangers()["TLS"].wrap_socket(plain) if tls else plain as connection,
     ):
