@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from denoiser.cli.commands import use
 from denoiser.cli.main import main
@@ -191,6 +191,16 @@ def test_the_digits_on_a_picture_are_named_in_reading_order(sheet, capsys):
     path, _ = sheet
     assert main(["read", str(path), str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: 1 4 7\n" * 2
+
+
+def test_what_does_not_look_like_one_digit_is_not_named(tmp_path, capsys):
+    sheet = Image.new("L", (280, 280), "white")
+    ImageDraw.Draw(sheet).text((140, 140), "K", "black", ImageFont.load_default(200), anchor="mm")
+    sheet.save(path := tmp_path / "letter.png")
+    assert main(["read", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: ?\n"
+    assert main(["read", "--json", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["digits"][0]["digit"] is None
 
 
 def test_json_says_where_each_digit_is_and_how_sure_it_is(sheet, capsys):
