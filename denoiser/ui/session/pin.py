@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 from denoiser.ui.session.visitor import PIN_VARIABLE, has_pin, unlock
 
@@ -12,7 +13,7 @@ def pin_field() -> None:
     """Ask for the PIN, and say why the last one was refused."""
     st.text_input(_("PIN"), type="password", key=_PIN, max_chars=100, on_change=_try)
     if problem := st.session_state.get(_PROBLEM):
-        st.error(problem)
+        show_problem(problem)
 
 
 def _try() -> None:

@@ -26,7 +26,6 @@ RUN_ID_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
 _INITIAL = "live_initial"
 _RUN_MODEL = "live_run_model"
-_UPLOAD = "{}_seen"
 _LOADED = "own_weights_loaded"
 _OWN_DIGITS = "own_digits"
 _OWN_DIGIT = "own_digit"
@@ -368,13 +367,3 @@ def pictures_read() -> dict[Any, Any]:
 def keep_pictures_read(read: dict[Any, Any]) -> None:
     """Keep what was read of this visitor's pictures, so that a rerun does not read them again."""
     st.session_state[_PICTURES] = read
-
-
-def upload_seen(key: str) -> tuple[str | None, str]:
-    """Return the id of the file in a field that was read last, and why it was refused."""
-    return _kept(_UPLOAD.format(key), (None, ""))
-
-
-def keep_upload(key: str, file_id: str, problem: str) -> None:
-    """Remember a file that was read, so that a rerun does not read it again."""
-    st.session_state[_UPLOAD.format(key)] = file_id, problem

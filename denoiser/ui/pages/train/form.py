@@ -23,6 +23,7 @@ from denoiser.ui.pages.train.form_values import checked, from_query, heeded, to_
 from denoiser.ui.pages.train.own_digits import OWN, choice_of, own_digits, own_help, source_of
 from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise
+from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
 ORDER = ("quick", "tutorial", "fast", "best")
@@ -238,7 +239,7 @@ def _summary(
         icon=":material/play_arrow:", key="train_start",
     )  # fmt: skip
     if pressed and config is not None and (problem := start(config)):
-        st.error(problem, icon=":material/block:")
+        show_problem(problem)
 
 
 def _size_text(config: TrainConfig, store: RunStore) -> str:
