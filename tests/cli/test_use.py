@@ -195,7 +195,7 @@ def test_the_digits_on_a_picture_are_named_in_reading_order(sheet, capsys):
 
 def test_what_does_not_look_like_one_digit_is_not_named(tmp_path, capsys):
     sheet = Image.new("L", (280, 280), "white")
-    ImageDraw.Draw(sheet).text((140, 140), "K", "black", ImageFont.load_default(200), anchor="mm")
+    ImageDraw.Draw(sheet).text((140, 140), "R", "black", ImageFont.load_default(160), anchor="mm")
     sheet.save(path := tmp_path / "letter.png")
     assert main(["read", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: ?\n"
