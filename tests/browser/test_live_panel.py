@@ -85,16 +85,6 @@ def test_broken_link_falls_back_to_the_defaults(page, server, query):
     expect(page.get_by_text(f"test digit {DEFAULT.digit}")).to_be_visible()
 
 
-def test_back_button_goes_back_to_what_was_seen(page, server):
-    panel = LivePanel(page, server.url)
-    for value in ("0.3", "0.1"):
-        panel.mean.fill(value)
-        panel.expect_query(rf"mean={value}")
-    page.go_back()
-    panel.expect_query(r"mean=0\.3")
-    expect(panel.mean).to_have_value("0.3")
-
-
 def test_settings_survive_a_visit_to_another_page(page, server):
     panel = LivePanel(page, server.url)
     panel.std.fill("0.3")

@@ -1,7 +1,8 @@
-"""Attributes of the browser's document: its language, and whether a projector shows it.
+"""Attributes of the browser's document: its language, whether a projector shows it, its history.
 
 Screen readers pronounce, and browsers choose glyphs and line breaks, by the document's
-language, which Streamlit always calls English.
+language, which Streamlit always calls English. Settings in the address do not fill the
+history: Back goes to the page, run or step before (`history.js`).
 """
 
 from pathlib import Path
