@@ -19,6 +19,7 @@ STEEPEST = 0.3  # rise of a line over its length
 MAX_SEGMENTS = 600
 RULING = 0.5  # of the sheet's width: a line that long is one of the paper
 BIT = 0.025  # of the sheet's longer side: bits along a line that are left of it
+PALE = 0.6  # a line less dark than that is no ink of a pen
 COVERED = 0.8  # share of a gap in a line that has ink
 
 
@@ -198,7 +199,8 @@ def _joined(segments: list[_Segment], sheet: np.ndarray, upright: bool) -> Line:
     places = ndimage.median_filter(places, min(9, len(places)), mode="nearest")
     seen = sheet[np.rint(rows).astype(int).clip(0, len(sheet) - 1), columns]
     level, spread = level_and_grain(seen)
-    thickest = float(np.quantile(counts, 0.75)) + 1.2
+    usual, most = np.quantile(counts, (0.75, 0.9)).tolist()
+    thickest = usual + 1.2 if level > PALE else max(thick + 1.2, most + 0.5)
     return Line(start, places, thick, thickest, level, level + max(0.1, 3 * spread), upright)
 
 
@@ -268,14 +270,12 @@ def _erase(left: np.ndarray, sheet: np.ndarray, near: np.ndarray, lines: list[Li
             at = (rows + offset).clip(0, height - 1)
             near[at, columns] = True
             inked = left[at, columns] & (lengths[at, columns] <= line.thickest)
-            darker = sheet[at, columns] > line.darkest
-            darker = ndimage.binary_opening(darker, np.ones(3))
-            inked &= ~darker
             for column, start, end in zip(
                 columns[inked], starts[at, columns][inked], ends[at, columns][inked], strict=True
             ):
-                left[start:end, column] = False
                 near[start:end, column] = True
+                if line.level > PALE or sheet[start:end, column].max() <= line.darkest:
+                    left[start:end, column] = False
 
 
 def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -37,6 +37,8 @@ LARGE = 2.5  # a line longer than that is no sign
 PART = 0.5  # a part of it is no larger
 NEAR = 0.08  # a part is that near
 CLOSE = 0.05  # its lower half is that near
+ALONE = 0.13  # where there are but two strokes, a part is that near, and no minus before it
+LESS = 0.75  # and so large
 HAT = 0.25  # a bar above a five is that near
 
 # Touching digits, in shares of their height.
@@ -47,6 +49,8 @@ VERY_WIDE = 1.25
 TALL = 0.75  # each of two is that high
 VERY_TALL = 0.9
 LESS_TALL = 0.6  # if they are very wide
+ASIDE = 0.2  # of the height from its middle, and so far at least, an open zero is closed
+BENT = 3.2  # all that its pen goes, at most
 THROUGH = 3  # widths of the pen that a cut goes through, at most
 
 
@@ -267,6 +271,8 @@ def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
         return part.size < PART * body.size or part.is_bar
     if _make_four(part, body) or _make_four(body, part):
         return True
+    if len(strokes) == 1 and DOT * body.size < part.size < LESS * body.size:
+        return max(across, down) <= ALONE * body.size and part.box[3] > body.center[1]
     if part.lies:
         return _is_hat(part, body, strokes)
     if body.lies or max(beside, above) < 0.5:
@@ -325,7 +331,9 @@ def _separated(digit: Stroke) -> list[tuple[Stroke, bool]]:
     parts = digit.halves()
     if parts is None:
         return [(digit, ratio > WIDE)]
-    left, right, crossed = parts
+    left, right, crossed, place = parts
+    if abs(place - 0.5) > ASIDE and left.way + right.way < BENT * digit.height:
+        return [(digit, ratio > WIDE)]  # an open zero, or a four like a U
     least = TALL if ratio > NARROW else VERY_TALL
     least = LESS_TALL if ratio > VERY_WIDE else least
     if min(left.height, right.height) >= least * digit.height and crossed <= THROUGH * digit.pen:

@@ -10,13 +10,13 @@ bool and the sheet's shape.
 import numpy as np
 from scipy import ndimage
 
-from denoiser.data.lines import RULING, Line, extended, find_lines, stroke_width, without
+from denoiser.data.lines import PALE, RULING, Line, extended, find_lines, stroke_width, without
 
 THIN = 0.012  # of the sheet's longer side: a printed line
 SHORTEST = 0.04  # of the sheet's longer side
 LEVELS = (0.6, 0.35, 0.2, 0.12, 0.07)  # lengths, in shares of the longer side, to try in turn
 LONGER = 2.2  # times the largest of what it joins
-PALE = 0.6  # a line less dark than that is no ink of a pen
+LONG = 0.35  # of the sheet's longer side: longer than a stroke of a digit among others
 ALIKE = 1.6  # ratio of thickness, or of darkness, of two lines of one ruling
 PAGE = 4  # lines without anything else are an empty page
 
@@ -76,11 +76,13 @@ def _long(sheet: np.ndarray, ink: np.ndarray, lines: list[Line]) -> np.ndarray:
             accepted |= through
             continue
         others = np.median(largest[largest > 0]) if largest.any() else np.inf
-        several = np.bincount(owner, minlength=count + 1)[owner] > 1
+        several = np.bincount(owner, minlength=count + 1)[owner] >= PAGE
         for i in np.flatnonzero(tried & ~accepted):
             joined = largest[owner[i]]
             if joined:
-                accepted[i] = lengths[i] >= LONGER * joined and _goes_on(lines[i], spans[owner[i]])
+                accepted[i] = lengths[i] >= LONGER * joined and _goes_on(
+                    lines[i], spans[owner[i]], max(sheet.shape)
+                )
             else:
                 accepted[i] = several[i] and lengths[i] >= LONGER * others
     return accepted
@@ -103,15 +105,15 @@ def _pieces_of(
     return largest, spans
 
 
-def _goes_on(line: Line, spans: list[tuple[slice, slice]]) -> bool:
-    """Whether a line goes on beyond the one piece that it joins; one at its end is its own."""
+def _goes_on(line: Line, spans: list[tuple[slice, slice]], side: int) -> bool:
+    """Whether a line goes on beyond what it joins; what joins its ends alone is one with it."""
     sizes = [max(y.stop - y.start, x.stop - x.start) for y, x in spans]
-    large = [span for span, size in zip(spans, sizes, strict=True) if size > 0.4 * max(sizes)]
-    if len(large) > 1:
-        return True
-    span = large[0][0 if line.upright else 1]
-    beyond = 0.2 * (span.stop - span.start) + 2 * line.thick
-    return bool(line.start < span.start - beyond and line.end > span.stop + beyond)
+    along = [span[0 if line.upright else 1] for span in spans]
+    large = [span for span, size in zip(along, sizes, strict=True) if size > 0.4 * max(sizes)]
+    beyond = 2 * line.thick + 0.2 * max(span.stop - span.start for span in large)
+    at_end = [span.start <= line.start + beyond or span.stop >= line.end - beyond for span in large]
+    is_print = line.thick < THIN * side and line.length > LONG * side
+    return not all(at_end) or (len(large) > 1 and is_print)
 
 
 def _label_on(labels: np.ndarray, line: Line) -> int:

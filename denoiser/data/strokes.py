@@ -131,7 +131,7 @@ class Stroke:
     def is_plus(self) -> bool:
         """It is two bars that cross in the middle."""
         height, width = self.mask.shape
-        if not 0.6 < height / width < 1.6 or min(height, width) < 3 * self.pen:
+        if self.holes or not 0.6 < height / width < 1.6 or min(height, width) < 3 * self.pen:
             return False
         rows, columns = self.mask.sum(1), self.mask.sum(0)
         thick = round(1.3 * self.pen)
@@ -163,12 +163,17 @@ class Stroke:
         sectors = ((turns / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
         return len(np.unique(sectors)) >= AROUND * SECTORS
 
-    def halves(self) -> tuple["Stroke", "Stroke", int] | None:
+    @property
+    def way(self) -> float:
+        """Pixels that a pen goes to draw it."""
+        return self.area / self.pen
+
+    def halves(self) -> tuple["Stroke", "Stroke", int, float] | None:
         """Cut it from top to bottom where that takes the least ink.
 
         Returns:
-            Its left and its right part, and the pixels of ink cut through; None if these are not
-            in one place.
+            Its left and its right part, the pixels of ink cut through, and how far down they are
+            as a share of its height; None if they are not in one place.
         """
         path = _path(self.mask)
         inked = self.mask[np.arange(len(path)), path]
@@ -177,7 +182,9 @@ class Stroke:
             return None
         side = np.arange(self.mask.shape[1]) < path[:, None]
         left, right = part(self.mask & side, self), part(self.mask & ~side, self)
-        return None if left is None or right is None else (left, right, int(inked.sum()))
+        if left is None or right is None:
+            return None
+        return left, right, int(inked.sum()), float(rows.mean() / len(path))
 
 
 def _one_line(rows: np.ndarray) -> bool:
