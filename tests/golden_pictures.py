@@ -17,6 +17,7 @@ def files() -> list[bytes]:
     photo = Image.open(io.BytesIO(photos.photograph(_digit(0), np.random.default_rng(0))))
     color = photo.convert("RGB").resize((SIDE, SIDE))
     grey = color.convert("L")
+    black = grey.convert("1", dither=Image.Dither.NONE)
     clear = color.copy()
     clear.putalpha(grey)
     deep = Image.fromarray(np.asarray(grey, np.uint16) * 257)
@@ -27,7 +28,7 @@ def files() -> list[bytes]:
     animated = {"save_all": True, "append_images": [grey, color]}
     return [
         *(_file(p, "PNG") for p in (color, grey, clear, deep, clear.convert("LA"))),
-        *(_file(color.convert(mode), "PNG") for mode in ("1", "P")),
+        *(_file(p, "PNG") for p in (black, color.convert("P"))),
         _file(grey.convert("P"), "PNG", transparency=3),
         _file(color, "PNG", exif=exif, pnginfo=text),
         _file(color, "PNG", **animated),
@@ -40,7 +41,7 @@ def files() -> list[bytes]:
         _file(clear, "WEBP", exif=exif),
         _file(clear, "WEBP", lossless=True),
         _file(color, "WEBP", **animated),
-        *(_file(p, "BMP") for p in (color, clear, grey, grey.convert("1"))),
+        *(_file(p, "BMP") for p in (color, clear, grey, black)),
         _file(Image.fromarray(_digit(1)), "PNG"),
         photos.sheet([[_digit(2), _digit(3)], [_digit(4), _digit(5)]], np.random.default_rng(0)),
     ]

@@ -233,9 +233,10 @@ class _Opening:
             self._too_large(self._bounds.unpacked)
 
     def _unpackable(self, message: str, **values: Any) -> DenoiserError:
+        problem = DenoiserError(message, **values)
         return self._refused(
             "It cannot be unpacked: it is damaged, too large, or packed in an unusual way. Pack it "
-            "again as an ordinary .zip.", detail=str(DenoiserError(message, **values)),
+            "again as an ordinary .zip.", detail=f"{problem} {problem.detail}".rstrip(),
         )  # fmt: skip
 
     def _too_many(self) -> NoReturn:

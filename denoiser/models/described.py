@@ -219,7 +219,7 @@ def _odd_use(layer: Config, calls: Sequence[Any], inputs: int) -> str:
 
 
 def _is_training(call: Any) -> bool:
-    said = [call["kwargs"]] if isinstance(call, dict) else [each[3] for each in call]
+    said = [call.get("kwargs", {})] if isinstance(call, dict) else [each[3] for each in call]
     return any(options.get("training") for options in said)
 
 

@@ -92,4 +92,4 @@ def test_page_without_a_card_says_how_to_make_it(no_models, path, tmp_path):
         shutil.copy(models.SHIPPED / f"{name}.safetensors", tmp_path)
     page = open_page(path)
     assert not page.exception
-    assert "expected a card" in page.error[0].value
+    assert "its scores are missing" in page.error[0].value
