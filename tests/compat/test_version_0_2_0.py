@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from denoiser.classroom import lessons
 from denoiser.cli.main import main
-from denoiser.config import TrainConfig
+from denoiser.config import CLASSIFIER, TrainConfig
 from denoiser.data.filters import FILTERS
 from denoiser.engine import client
 from denoiser.errors import ModelError
@@ -198,10 +198,14 @@ def test_its_weights_can_be_brought_to_the_lab(store):
 
 
 def test_the_network_that_was_called_reader_is_a_classifier_of_ten_classes(tmp_path):
+    from denoiser.nn import inference
+
     path = tmp_path / "reader.safetensors"
     weights("reader", path)
+    model = models.load_files(path, path.with_suffix(".json"))
+    assert model.config.network == CLASSIFIER
     with pytest.raises(ModelError, match="do not fit the network classifier") as refused:
-        models.load_files(path, path.with_suffix(".json"))
+        inference.to_keras(model)
     assert "got float32 (3136, 10)" in refused.value.detail
 
 
