@@ -71,8 +71,8 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     assert stranger.get_by_role("button", name="Stop").count() == 0
     for page in (visitor, stranger):
         expect(page.get_by_text("U-Net, trained")).to_be_visible(timeout=TRAINS)
-        name = "Quick · 320 bundled digits · 2 epochs"
-        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        title = "Quick · 320 bundled digits · 2 epochs"
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
         expect(slider(page)).to_have_attribute("max", "2")
         expect(curve(page, "val_loss")).to_have_attribute("data-points", "2")
     assert run.status().state == "finished"
@@ -88,7 +88,7 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     visitor.get_by_role("link", name="Try this snapshot").click()
     expect(visitor.locator(".panel")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
     expect(visitor).to_have_url(re.compile(rf"model={run.id}(@|%40)1"))
-    expect(visitor.get_by_role("radio", name=f"{name}, after epoch 1")).to_be_checked()
+    expect(visitor.get_by_role("radio", name=f"{title}, after epoch 1")).to_be_checked()
 
 
 def test_a_training_is_stopped_and_goes_on_to_its_end(visitor, store):
