@@ -318,7 +318,7 @@ def test_link_is_copied(visitor, server, run, has_clipboard):
 
 def test_link_to_no_run_leads_back_to_the_form(visitor, server):
     visitor.goto(f"{server.url}/Train?run=aaaaaaaaaaaa")
-    expect(visitor.get_by_text("it may have been deleted")).to_be_visible(timeout=PATIENCE)
+    expect(visitor.get_by_text("it was deleted")).to_be_visible(timeout=PATIENCE)
     visitor.get_by_role("button", name="To all trainings").click()
     expect(visitor.get_by_role("button", name="Start training")).to_be_visible()
     assert "run=" not in visitor.url
