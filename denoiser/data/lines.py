@@ -16,7 +16,8 @@ from scipy.sparse import coo_matrix, csgraph
 from denoiser.data.sheet import level_and_grain
 
 STEEPEST = 0.3  # rise of a line over its length
-MAX_SEGMENTS = 600
+BRIDGE = 0.005  # of the sheet's longer side: half of a stroke that crosses, at once
+MAX_SEGMENTS = 400
 RULING = 0.5  # of the sheet's width: a line that long is one of the paper
 BIT = 0.025  # of the sheet's longer side: bits along a line that are left of it
 PALE = 0.6  # a line less dark than that is no ink of a pen
@@ -69,7 +70,8 @@ def stroke_width(mask: np.ndarray) -> float:
     """Return how wide strokes are: the median, over a mask's pixels, of the shorter way across."""
     if not mask.any():
         return 1.0
-    return float(np.median(np.minimum(_runs(mask)[2], _runs(mask.T)[2].T)[mask]))
+    (down, heights), (across, widths) = _runs(mask), _runs(mask.T)
+    return float(np.median(np.minimum(heights[down[mask]], widths[across.T[mask]])))
 
 
 # Finding them
@@ -87,8 +89,10 @@ def find_lines(
         shortest: The least pixels it is long.
         upright: Whether both are turned over their diagonal, so that lines run from top to bottom.
     """
-    _, _, lengths = _runs(ink)
-    labels, count = ndimage.label(ink & (lengths <= thin), np.ones((3, 3)))
+    runs, lengths = _runs(ink)
+    across = np.ones((1, 2 * round(BRIDGE * max(ink.shape)) + 1), bool)
+    bridged = ink & ndimage.binary_closing(ink & (lengths[runs] <= thin), across)
+    labels, count = ndimage.label(bridged, np.ones((3, 3)))
     if not count:
         return []
     places = ndimage.find_objects(labels)
@@ -260,39 +264,37 @@ def extended(line: Line, ink: np.ndarray) -> Line:
 
 def _erase(left: np.ndarray, sheet: np.ndarray, near: np.ndarray, lines: list[Line]) -> None:
     """Clear lines from left to right where ink is no thicker than they are, in place."""
-    starts, ends, lengths = _runs(left)
-    height = len(left)
+    runs, lengths = _runs(left)
+    darkest = np.zeros(len(lengths))
+    if left.any():
+        darkest[1:] = np.maximum.reduceat(sheet.T[left.T], np.cumsum(lengths[:-1]))
+    touched, gone = np.zeros((2, len(lengths)), bool)
     for line in lines:
         columns = np.arange(line.start, line.end)
-        rows = np.rint(line.places).astype(int).clip(0, height - 1)
+        rows = np.rint(line.places).astype(int)
         reach = max(1, round(line.thick / 2))
-        for offset in sorted(range(-reach, reach + 1), key=abs):
-            at = (rows + offset).clip(0, height - 1)
+        for offset in range(-reach, reach + 1):
+            at = (rows + offset).clip(0, len(left) - 1)
             near[at, columns] = True
-            inked = left[at, columns] & (lengths[at, columns] <= line.thickest)
-            for column, start, end in zip(
-                columns[inked], starts[at, columns][inked], ends[at, columns][inked], strict=True
-            ):
-                near[start:end, column] = True
-                if line.level > PALE or sheet[start:end, column].max() <= line.darkest:
-                    left[start:end, column] = False
+            found = runs[at, columns]
+            found = found[(found > 0) & (lengths[found] <= line.thickest)]
+            touched[found] = True
+            gone[found[(line.level > PALE) | (darkest[found] <= line.darkest)]] = True
+    near |= touched[runs]
+    left &= ~gone[runs]
 
 
-def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the run of ink down its column starts and ends for each pixel, and its length.
+def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each pixel which run of ink down its column it is in, from 1, and their lengths.
 
-    int32, shape of the mask; 0 where there is no ink.
+    The first is int32, 0 where there is no ink; the second int, with 0 for that.
     """
     height, width = mask.shape
     padded = np.zeros((width, height + 1), bool)
     padded[:, :height] = mask.T
     flat = padded.ravel()
     edges = np.flatnonzero(np.diff(flat, prepend=False))
-    starts, ends = edges[::2], edges[1::2]
-    lengths = ends - starts
-    found = []
-    for values in (starts % (height + 1), ends % (height + 1), lengths):
-        out = np.zeros(flat.size, np.int32)
-        out[flat] = np.repeat(values, lengths)
-        found.append(out.reshape(width, height + 1)[:, :height].T)
-    return found[0], found[1], found[2]
+    lengths = edges[1::2] - edges[::2]
+    runs = np.zeros(flat.size, np.int32)
+    runs[flat] = np.repeat(np.arange(1, len(lengths) + 1), lengths)
+    return runs.reshape(width, height + 1)[:, :height].T, np.concatenate([[0], lengths])

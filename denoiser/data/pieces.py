@@ -23,12 +23,16 @@ SOFTEST = 0.025  # of the sheet's longer side: no edge of a stroke is wider
 FINE = 0.01  # of the sheet's longer side: a pen so fine is softer than it is wide
 MOST_HOLES = 8  # of a digit with specks in it
 TINY = 0.03  # of the sheet's longer side
+SEEN = 0.2  # share of one that is too pale, but can be seen to be there
+CLEAR = 3  # strokes that tell a sheet on a table from a texture
 MOSTLY_INK = 0.7  # share of all that stands out; otherwise it is a desk, a cloth, light
 NEIGHBOURS = 5  # strokes that tell how large digits are around here
 
 # Shares of the size of the digits around.
 SPECK = 0.08  # too small to matter
 DOT = 0.33  # a dot or a comma is no larger
+LEAST = 10  # pixels: what is smaller has no form
+BIT = 0.5  # of the large ones on the sheet: so small, and without a form
 SMALL = 0.3  # too small for a digit among them
 NOTABLE = 0.35  # of the lower side of a ring: what is in it
 LARGE = 2.5  # a line longer than that is no sign
@@ -111,37 +115,48 @@ def find_pieces(sheet: np.ndarray, even: bool = True) -> list[Piece]:
     Returns:
         Digits in reading order, and after them the others. Specks are no pieces.
     """
-    level = ink_level(sheet)
-    mask, side = pen_mask(sheet), max(sheet.shape)
+    mask = pen_mask(sheet)
     strokes = find_strokes(sheet, mask)
-    if even:
-        everything = strokes
-        strokes = [stroke for stroke in everything if _is_ink(stroke, side)]
-        beyond = [s for s in everything if not s.is_within(sheet.shape) and s.holes <= MOST_HOLES]
-        table = [s for s in beyond if s not in strokes] if len(strokes) > len(beyond) else []
-        rest = int(mask.sum()) - _area(table)
-        if _is_texture(everything, side) or _area(strokes) < MOSTLY_INK * rest:
-            return []
-    dark = [stroke for stroke in strokes if stroke.tone > INK * level]
+    ink = [s for s in strokes if _is_ink(s, max(sheet.shape))] if even else strokes
+    if even and not _is_writing(strokes, ink, mask):
+        return []
+    level = ink_level(sheet)
+    dark = [stroke for stroke in ink if stroke.tone > INK * level]
     inside = [stroke for stroke in dark if stroke.is_within(sheet.shape)]
-    kept = inside or dark
-    digits, others = _told_apart(kept)
-    around = _sizes_around(kept)
-    pen = float(np.median([stroke.pen for stroke in kept])) if kept else 1.0
+    digits, others = _told_apart(inside or dark)
     if inside:
-        beyond = [stroke for stroke in dark if not stroke.is_within(sheet.shape)]
-        cut_off = _near_ones_joined(beyond, around)
-        others += [(s, "cut off") for s in cut_off if _may_be_digit(s, around, pen)]
-    pale = [s for s in strokes if s.tone <= INK * level and s.is_within(sheet.shape)]
-    others += [(s, "faint") for s in pale if _may_be_digit(s, around, pen)]
+        others += _beside_them(inside, dark, strokes, sheet.shape)
     found = [Piece(stroke.box, stroke.mask, "", doubtful) for stroke, doubtful in digits]
     return found + [Piece(s.box, s.mask, reason) for s, reason in others]
+
+
+def _beside_them(
+    inside: list[Stroke], dark: list[Stroke], strokes: list[Stroke], shape: tuple[int, ...]
+) -> list[tuple[Stroke, str]]:
+    """Return what would be digits as those inside if it were whole, or dark enough."""
+    around = _sizes_around(inside)
+    pen = float(np.median([stroke.pen for stroke in inside]))
+    beyond = [stroke for stroke in dark if not stroke.is_within(shape)]
+    pale = [stroke for stroke in strokes if stroke not in dark and stroke.is_within(shape)]
+    cut_off = [(stroke, "cut off") for stroke in _near_ones_joined(beyond, around)]
+    faint = [(stroke, "faint") for stroke in pale if stroke.core >= SEEN]
+    return [(s, reason) for s, reason in cut_off + faint if _may_be_digit(s, around, pen)]
 
 
 def _is_ink(stroke: Stroke, side: int) -> bool:
     """Whether a stroke has edges, and is no texture."""
     softest = max(5, SOFTEST * side * (2 if stroke.pen < FINE * side else 1))
     return stroke.core >= DARK and stroke.edge <= softest and stroke.holes <= MOST_HOLES
+
+
+def _is_writing(strokes: list[Stroke], ink: list[Stroke], mask: np.ndarray) -> bool:
+    """Whether most of what stands out is ink, apart from a table that a sheet lies on."""
+    if _is_texture(strokes, max(mask.shape)):
+        return False
+    clear = [s for s in ink if s.is_within(mask.shape) and s.size > TINY * max(mask.shape)]
+    table = [s for s in strokes if s not in ink and not s.is_within(mask.shape)]
+    rest = int(mask.sum()) - (_area(table) if len(clear) >= CLEAR else 0)
+    return bool(ink) and _area(ink) >= MOSTLY_INK * rest
 
 
 def _is_texture(strokes: list[Stroke], side: int) -> bool:
@@ -171,9 +186,10 @@ def _told_apart(
     around = _sizes_around(rest)
     rest = _joined([stroke for stroke in rest if stroke.size >= SPECK * around(stroke)])
     around = _sizes_around(rest)
+    usual = float(np.quantile([stroke.size for stroke in rest], 0.8)) if rest else 0.0
     digits = []
     for stroke in rest:
-        reason = _reason(stroke, around(stroke), rest) if len(rest) > 1 else ""
+        reason = _reason(stroke, around(stroke), usual) if len(rest) > 1 else ""
         if reason:
             others.append((stroke, reason))
         else:
@@ -221,8 +237,14 @@ def _may_be_digit(stroke: Stroke, around: Callable[[Stroke], float], pen: float)
     return not (stroke.is_bar and stroke.size > 1.5 * size)
 
 
-def _reason(stroke: Stroke, size: float, strokes: list[Stroke]) -> str:
-    """Return why a stroke is no digit, "" if it may be one."""
+def _reason(stroke: Stroke, size: float, usual: float) -> str:
+    """Return why a stroke is no digit, "" if it may be one.
+
+    Args:
+        stroke: One of several.
+        size: Of those around it.
+        usual: Of the large ones on the whole sheet.
+    """
     if stroke.size <= DOT * size and (stroke.is_blob or stroke.is_bar):
         return "sign"
     if stroke.lies:
@@ -232,6 +254,8 @@ def _reason(stroke: Stroke, size: float, strokes: list[Stroke]) -> str:
     if stroke.is_bar and stroke.size > LARGE * size and stroke.axis[1] < 0.1 * size:
         return "line"
     if stroke.size < SMALL * size and stroke.size < 5 * stroke.pen:
+        return "mark"
+    if stroke.size < BIT * usual and stroke.size < max(3.5 * stroke.pen, LEAST):
         return "mark"
     return ""
 

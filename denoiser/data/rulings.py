@@ -10,14 +10,29 @@ bool and the sheet's shape.
 import numpy as np
 from scipy import ndimage
 
-from denoiser.data.lines import PALE, RULING, Line, extended, find_lines, stroke_width, without
+from denoiser.data.lines import (
+    PALE,
+    RULING,
+    Line,
+    extended,
+    find_lines,
+    stroke_width,
+    without,
+)
 
 THIN = 0.012  # of the sheet's longer side: a printed line
 SHORTEST = 0.04  # of the sheet's longer side
-LEVELS = (0.6, 0.35, 0.2, 0.12, 0.07)  # lengths, in shares of the longer side, to try in turn
+LEVELS = (
+    0.6,
+    0.35,
+    0.2,
+    0.12,
+    0.07,
+)  # lengths, in shares of the longer side, to try in turn
 LONGER = 2.2  # times the largest of what it joins
 LONG = 0.35  # of the sheet's longer side: longer than a stroke of a digit among others
 ALIKE = 1.6  # ratio of thickness, or of darkness, of two lines of one ruling
+MOST_WALLS = 40  # in each direction, that are looked at together
 PAGE = 4  # lines without anything else are an empty page
 
 
@@ -126,11 +141,10 @@ def _label_on(labels: np.ndarray, line: Line) -> int:
 def _frames(lines: list[Line], ink: np.ndarray) -> np.ndarray:
     """Tell which lines are the sides of a rectangle with other ink in it; bool (n,)."""
     framing = np.zeros(len(lines), bool)
-    flat = [i for i, line in enumerate(lines) if not line.upright]
-    tall = [i for i, line in enumerate(lines) if line.upright]
-    if len(flat) < 2 or len(tall) < 2 or len(flat) * len(tall) > 40_000:
-        return framing
-    meets = np.array([[_meet(lines[i], lines[j]) for j in tall] for i in flat])
+    longest = sorted(range(len(lines)), key=lambda i: -lines[i].length)
+    flat = [i for i in longest if not lines[i].upright][:MOST_WALLS]
+    tall = [i for i in longest if lines[i].upright][:MOST_WALLS]
+    meets = np.array([[_meet(lines[i], lines[j]) for j in tall] for i in flat], bool)
     for a in range(len(flat)):
         for b in range(a + 1, len(flat)):
             if not _alike(lines[flat[a]], lines[flat[b]]):
@@ -164,7 +178,10 @@ def _encloses(sides: list[Line], ink: np.ndarray) -> bool:
     margin = 2.5 * max(line.thick for line in sides) + 2
     if min(bottom - top, right - left) < 6 * margin / 2.5:
         return False
-    inner = ink[int(top + margin) : int(bottom - margin), int(left + margin) : int(right - margin)]
+    inner = ink[
+        int(top + margin) : int(bottom - margin),
+        int(left + margin) : int(right - margin),
+    ]
     ends = [line.length for line in sides if line.upright]
     if max(ends) > 3 * (bottom - top):
         return False
