@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import photos
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
 from denoiser.data import digits
 
@@ -19,7 +19,7 @@ def files() -> list[bytes]:
     grey = color.convert("L")
     black = grey.convert("1", dither=Image.Dither.NONE)
     clear = color.copy()
-    clear.putalpha(grey)
+    clear.putalpha(ImageOps.invert(grey))  # ink alone, as drawing programs save it
     deep = Image.fromarray(np.asarray(grey, np.uint16) * 257)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6

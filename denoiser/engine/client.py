@@ -71,6 +71,16 @@ def _as_problem(error: Exception) -> DenoiserError:
     )
 
 
+def _why_not(error: BaseException | None) -> RunError:
+    """Return why a run has failed whose task raised an error."""
+    if isinstance(error, RunError):
+        return error
+    return RunError(
+        "The training could not be done where it ran. Start it again.",
+        detail=f"{type(error).__name__}: {error}",
+    )
+
+
 def _workers(client: Client) -> tuple[WorkerHealth, ...]:
     found = client.scheduler_info()["workers"].values()
     described = [
@@ -195,7 +205,7 @@ class Engine:
             future.retry()
             return
         with contextlib.suppress(RunError):
-            why = RunError("The worker could not: {error}", error=error)
+            why = _why_not(error)
             self.store.run(run_id).update(state="failed", reason=why)
 
     def _connected(self) -> Client:
@@ -231,7 +241,7 @@ class Engine:
                 break
             time.sleep(0.1)
         if self._closed:
-            raise EngineError("the engine was let go before it had started")
+            raise EngineError("The engine was stopped before it had started.")
         raise EngineError(
             "The engine did not start. Its folder, .engine in that of the runs, has a log."
         )

@@ -200,7 +200,7 @@ def test_a_stopped_training_is_resumed_as_it_was_set(tmp_path, tiny, monkeypatch
     assert run.status().state == "finished"
     assert [s.step for s in run.history().steps] == list(range(1, 7))
     assert main(["train", *pictures, "--resume", run.id]) == 2
-    assert "it is finished" in capsys.readouterr().err
+    assert f"Run {run.id} is finished" in capsys.readouterr().err
 
 
 def test_a_run_that_fails_is_explained_in_one_line(tmp_path, tiny, monkeypatch, capsys):

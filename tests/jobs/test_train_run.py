@@ -320,7 +320,9 @@ def test_a_loss_that_falls_has_not_diverged():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_has_diverged(bad):
-    assert "NaN" in str(reasons([0.1, bad])[-1])
+    reason = reasons([0.1, bad])[-1]
+    assert reason.code == "diverged"
+    assert "NaN" in reason.detail
 
 
 def test_a_loss_that_climbs_has_diverged():

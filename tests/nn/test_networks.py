@@ -136,7 +136,7 @@ def test_a_denoiser_gives_digits(built, name):
 
 def test_the_classifier_gives_probabilities(built):
     said = np.asarray(built["classifier"](pictures(3)))
-    assert said.shape == (3, 10)
+    assert said.shape == (3, 11)  # ten digits and none of them
     assert (said >= 0).all()
     np.testing.assert_allclose(said.sum(1), 1, rtol=1e-5)
 

@@ -68,7 +68,7 @@ def _status(compared: Comparison) -> None:
     )
     st.html(f'<p class="compare-status" role="status">{turning}{escape(line)}</p>')
     if not compared.is_done and (problem := engine().problem):
-        show_problem(problem, _("The engine cannot be reached"), is_warning=True)
+        show_problem(problem, is_warning=True)
 
 
 def _failures(compared: Comparison) -> None:

@@ -184,7 +184,7 @@ def _nothing_to_draw(status: Status) -> str:
 
 
 def _samples(run: Run, status: Status) -> None:
-    _heading(_("**Eight digits** :small[as the network saw them]"))
+    _heading(_("**Digits** :small[as the network saw them]"))
     if run.snapshots():
         time_machine(run)
     elif status.state in UNFINISHED:
