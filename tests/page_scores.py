@@ -10,6 +10,7 @@ from pages import Page
 SAME = 0.5  # shares of two boxes that lie in both, of what they take together
 MARGIN = 0.05  # of a digit's height, around each box: edges are soft
 SAID = 0.5  # share of a digit that lies in what was left out
+NO_DIGIT = -1  # how a piece was read that does not look like one digit
 SAID_SIZE = 6  # times as large as the digit, at most: a box around all says nothing
 
 
@@ -21,7 +22,8 @@ class Score:
         all: Digits on the pages that have to be found: whole, alone, and among the first 32.
         found: Of these, those that were found where they are.
         right: Of these, those that were read right.
-        said: Digits that were not found, but are in what was left out or doubtful.
+        said: Digits that were not found, but are in what was left out, is doubtful, or is said
+            not to look like one digit.
         silent: Digits that were neither found nor said.
         invented: What was taken for a digit and is none.
     """
@@ -46,12 +48,13 @@ def score(page: Page, found: Handwriting | None, labels: np.ndarray) -> Score:
     Args:
         page: What is there.
         found: None where nothing was found.
-        labels: How each found digit was read, int, shape (n,).
+        labels: How each found digit was read, or `NO_DIGIT`, int, shape (n,).
     """
     result = Score()
     boxes = np.zeros((0, 4)) if found is None else _edges(found.boxes)
     others = [] if found is None else [(left.box, left.reason) for left in found.left_out]
     doubtful = [] if found is None else [boxes[i] for i in found.doubtful]
+    doubtful += [box for box, label in zip(boxes, labels, strict=True) if label == NO_DIGIT]
     too_many = sum(reason == "too many" for _, reason in others)
     free = set(range(len(boxes)))
     for digit in page.digits:

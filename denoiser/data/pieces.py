@@ -15,17 +15,12 @@ import numpy as np
 
 from denoiser.data.rows import gap, gaps, rows, slashes
 from denoiser.data.sheet import ink_level
-from denoiser.data.strokes import MAX_STROKES, Box, Stroke, find_strokes, merged, pen_mask
+from denoiser.data.strokes import Box, Stroke, find_strokes, merged, pen_mask
+from denoiser.data.writing import is_ink, is_writing
 
 INK = 0.42  # of the ink's brightness: a stroke that is paler is too faint
-DARK = 0.42  # share of a stroke that is at least half as dark as its darkest
-SOFTEST = 0.025  # of the sheet's longer side: no edge of a stroke is wider
-FINE = 0.01  # of the sheet's longer side: a pen so fine is softer than it is wide
-MOST_HOLES = 8  # of a digit with specks in it
-TINY = 0.03  # of the sheet's longer side
 SEEN = 0.2  # share of one that is too pale, but can be seen to be there
-CLEAR = 3  # strokes that tell a sheet on a table from a texture
-MOSTLY_INK = 0.7  # share of all that stands out; otherwise it is a desk, a cloth, light
+CROPPED = 0.5  # of the sheet's height or width: a digit cut out too tightly takes as much
 NEIGHBOURS = 5  # strokes that tell how large digits are around here
 
 # Shares of the size of the digits around.
@@ -34,6 +29,7 @@ DOT = 0.33  # a dot or a comma is no larger
 LEAST = 10  # pixels: what is smaller has no form
 BIT = 0.5  # of the large ones on the sheet: so small, and without a form
 SMALL = 0.3  # too small for a digit among them
+REST = 0.1  # of one that runs off the sheet, to be said
 NOTABLE = 0.35  # of the lower side of a ring: what is in it
 LARGE = 2.5  # a line longer than that is no sign
 
@@ -48,13 +44,13 @@ HAT = 0.25  # a bar above a five is that near
 # Touching digits, in shares of their height.
 NARROWEST = 0.45  # nothing narrower is two
 NARROW = 0.7  # narrower ones are two if both are as high as it
-WIDE = 1.1  # anything wider may be two
-VERY_WIDE = 1.25
+WIDE = 1.25  # anything wider may be two
 TALL = 0.75  # each of two is that high
 VERY_TALL = 0.9
-LESS_TALL = 0.6  # if they are very wide
+LESS_TALL = 0.6  # if they are wide
 ASIDE = 0.2  # of the height from its middle, and so far at least, an open zero is closed
 BENT = 3.2  # all that its pen goes, at most
+FAR = 2.4  # its pen goes as far, and it may be two
 THROUGH = 3  # widths of the pen that a cut goes through, at most
 
 
@@ -117,15 +113,18 @@ def find_pieces(sheet: np.ndarray, even: bool = True) -> list[Piece]:
     """
     mask = pen_mask(sheet)
     strokes = find_strokes(sheet, mask)
-    ink = [s for s in strokes if _is_ink(s, max(sheet.shape))] if even else strokes
-    if even and not _is_writing(strokes, ink, mask):
+    ink = [s for s in strokes if is_ink(s, sheet.shape)] if even else strokes
+    if even and not is_writing(strokes, ink, mask):
         return []
     level = ink_level(sheet)
     dark = [stroke for stroke in ink if stroke.tone > INK * level]
     inside = [stroke for stroke in dark if stroke.is_within(sheet.shape)]
-    digits, others = _told_apart(inside or dark)
+    cropped = [s for s in dark if _is_cropped(s, sheet.shape)] if even else dark
+    digits, others = _told_apart(inside or cropped)
     if inside:
         others += _beside_them(inside, dark, strokes, sheet.shape)
+    else:
+        others += [(stroke, "cut off") for stroke in dark if stroke not in cropped]
     found = [Piece(stroke.box, stroke.mask, "", doubtful) for stroke, doubtful in digits]
     return found + [Piece(s.box, s.mask, reason) for s, reason in others]
 
@@ -135,38 +134,22 @@ def _beside_them(
 ) -> list[tuple[Stroke, str]]:
     """Return what would be digits as those inside if it were whole, or dark enough."""
     around = _sizes_around(inside)
-    pen = float(np.median([stroke.pen for stroke in inside]))
+    largest = max(inside, key=lambda stroke: stroke.size)
+    pen = max(largest.pen, float(np.median([stroke.pen for stroke in inside])))
     beyond = [stroke for stroke in dark if not stroke.is_within(shape)]
     pale = [stroke for stroke in strokes if stroke not in dark and stroke.is_within(shape)]
-    cut_off = [(stroke, "cut off") for stroke in _near_ones_joined(beyond, around)]
-    faint = [(stroke, "faint") for stroke in pale if stroke.core >= SEEN]
-    return [(s, reason) for s, reason in cut_off + faint if _may_be_digit(s, around, pen)]
+    cut_off = [(stroke, "cut off", REST) for stroke in _near_ones_joined(beyond, around)]
+    faint = [(stroke, "faint", SMALL) for stroke in pale if stroke.core >= SEEN]
+    return [
+        (stroke, reason)
+        for stroke, reason, least in cut_off + faint
+        if stroke.size >= least * around(stroke) and _may_be_digit(stroke, around, pen, largest.size)
+    ]
 
 
-def _is_ink(stroke: Stroke, side: int) -> bool:
-    """Whether a stroke has edges, and is no texture."""
-    softest = max(5, SOFTEST * side * (2 if stroke.pen < FINE * side else 1))
-    return stroke.core >= DARK and stroke.edge <= softest and stroke.holes <= MOST_HOLES
-
-
-def _is_writing(strokes: list[Stroke], ink: list[Stroke], mask: np.ndarray) -> bool:
-    """Whether most of what stands out is ink, apart from a table that a sheet lies on."""
-    if _is_texture(strokes, max(mask.shape)):
-        return False
-    clear = [s for s in ink if s.is_within(mask.shape) and s.size > TINY * max(mask.shape)]
-    table = [s for s in strokes if s not in ink and not s.is_within(mask.shape)]
-    rest = int(mask.sum()) - (_area(table) if len(clear) >= CLEAR else 0)
-    return bool(ink) and _area(ink) >= MOSTLY_INK * rest
-
-
-def _is_texture(strokes: list[Stroke], side: int) -> bool:
-    """Whether there are as many strokes as can be, and too small to be read."""
-    sizes = [stroke.size for stroke in strokes]
-    return len(strokes) == MAX_STROKES and float(np.median(sizes)) < TINY * side
-
-
-def _area(strokes: list[Stroke]) -> int:
-    return sum(stroke.area for stroke in strokes)
+def _is_cropped(stroke: Stroke, shape: tuple[int, ...]) -> bool:
+    """Whether a stroke that runs off a sheet of some shape is a digit cut out too tightly."""
+    return stroke.height >= CROPPED * shape[0] or stroke.width >= CROPPED * shape[1]
 
 
 def _told_apart(
@@ -220,7 +203,7 @@ def _near_ones_joined(strokes: list[Stroke], around: Callable[[Stroke], float]) 
     """Return strokes in which those that are near to each other are one."""
     joined: list[Stroke] = []
     for stroke in strokes:
-        near = [other for other in joined if gap(stroke, other) <= 0.5 * around(stroke)]
+        near = [other for other in joined if gap(stroke, other) <= 0.7 * around(stroke)]
         if near and max(stroke.size, near[0].size) <= around(stroke):
             joined = [other for other in joined if other is not near[0]]
             joined.append(merged(stroke, near[0]))
@@ -229,12 +212,13 @@ def _near_ones_joined(strokes: list[Stroke], around: Callable[[Stroke], float]) 
     return joined
 
 
-def _may_be_digit(stroke: Stroke, around: Callable[[Stroke], float], pen: float) -> bool:
-    """Whether what cannot be read is drawn as digits are, and about as large."""
-    size = around(stroke)
-    if not SMALL * size <= stroke.size <= 4 * size or stroke.pen > 2.5 * pen + 1:
+def _may_be_digit(
+    stroke: Stroke, around: Callable[[Stroke], float], pen: float, largest: int
+) -> bool:
+    """Whether what cannot be read is drawn as digits are, and not much larger."""
+    if stroke.size > 4 * around(stroke) or stroke.pen > 2.5 * pen + 1:
         return False
-    return not (stroke.is_bar and stroke.size > 1.5 * size)
+    return not (stroke.is_bar and stroke.size > 1.5 * largest)
 
 
 def _reason(stroke: Stroke, size: float, usual: float) -> str:
@@ -354,12 +338,17 @@ def _separated(digit: Stroke) -> list[tuple[Stroke, bool]]:
         return [(digit, False)]
     parts = digit.halves()
     if parts is None:
-        return [(digit, ratio > WIDE)]
+        return [(digit, _may_be_two(digit))]
     left, right, crossed, place = parts
     if abs(place - 0.5) > ASIDE and left.way + right.way < BENT * digit.height:
-        return [(digit, ratio > WIDE)]  # an open zero, or a four like a U
+        return [(digit, _may_be_two(digit))]  # an open zero, or a four like a U
     least = TALL if ratio > NARROW else VERY_TALL
-    least = LESS_TALL if ratio > VERY_WIDE else least
+    least = LESS_TALL if ratio > WIDE else least
     if min(left.height, right.height) >= least * digit.height and crossed <= THROUGH * digit.pen:
         return [*_separated(left), *_separated(right)]
-    return [(digit, ratio > WIDE)]
+    return [(digit, _may_be_two(digit))]
+
+
+def _may_be_two(digit: Stroke) -> bool:
+    ratio = digit.width / digit.height
+    return ratio > WIDE or (ratio > NARROW and digit.way > FAR * digit.height)

@@ -33,6 +33,10 @@ LONGER = 2.2  # times the largest of what it joins
 LONG = 0.35  # of the sheet's longer side: longer than a stroke of a digit among others
 ALIKE = 1.6  # ratio of thickness, or of darkness, of two lines of one ruling
 MOST_WALLS = 40  # in each direction, that are looked at together
+FEW = 2  # digits that tell how large they are
+AS_DIGITS = (0.6, 1.25)  # times as large as the others: one of them
+BARE = 0.05  # share of ink that is left of a line alone
+MOSTLY_LINE = 0.65  # share of ink that is left, at most, of a digit that was taken for lines
 PAGE = 4  # lines without anything else are an empty page
 
 
@@ -50,7 +54,32 @@ def take_out(sheet: np.ndarray, ink: np.ndarray) -> np.ndarray:
     for thin in (THIN * max(sheet.shape), 2 * stroke_width(ink)):
         if thin >= THIN * max(sheet.shape):
             left = _taken_out(sheet, left, thin)
-    return np.asarray(ink & ~left)
+    return np.asarray(ink & ~left & ~_digits_in_parts(ink, left))
+
+
+def _digits_in_parts(ink: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """Return the mask of ink that is as large as digits, and of which some was taken for lines.
+
+    Args:
+        ink: Mask of all ink.
+        left: Mask of ink without lines.
+    """
+    labels, count = ndimage.label(ink, np.ones((3, 3)))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    share = np.bincount(labels[left], minlength=count + 1) / np.maximum(areas, 1)
+    whole, parts = _sizes(labels), _sizes(ndimage.label(left, np.ones((3, 3)))[0])
+    large = parts[parts >= SHORTEST * max(ink.shape)]
+    if len(large) < FEW:
+        return np.zeros_like(ink)
+    least, most = (np.quantile(large, 0.6) * bound for bound in AS_DIGITS)
+    is_digit = (share > BARE) & (share < MOSTLY_LINE) & (whole >= least) & (whole <= most)
+    return np.asarray(is_digit[labels])
+
+
+def _sizes(labels: np.ndarray) -> np.ndarray:
+    """Return the longer side of each label's box, and 0 for what has none; int (n + 1,)."""
+    places = ndimage.find_objects(labels)
+    return np.array([0, *(max(y.stop - y.start, x.stop - x.start) for y, x in places)])
 
 
 def _taken_out(sheet: np.ndarray, ink: np.ndarray, thin: float) -> np.ndarray:

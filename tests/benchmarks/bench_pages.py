@@ -18,9 +18,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import featureless  # noqa: E402
 from page_kinds import KINDS  # noqa: E402
-from page_scores import Score, score  # noqa: E402
+from page_scores import NO_DIGIT, Score, score  # noqa: E402
 
 import pages  # noqa: E402
+from denoiser import metrics  # noqa: E402
 from denoiser.data import digits, handwriting  # noqa: E402
 from denoiser.errors import DigitsError  # noqa: E402
 from denoiser.nn import inference  # noqa: E402
@@ -66,7 +67,8 @@ def _read(data: bytes) -> handwriting.Handwriting | None:
 def _labels(classifier: object, found: handwriting.Handwriting | None) -> np.ndarray:
     if found is None or not len(found.digits):
         return np.zeros(0, int)
-    return inference.classify(classifier, found.digits / np.float32(255)).argmax(1)
+    probabilities = inference.classify(classifier, found.digits / np.float32(255))
+    return np.where(metrics.is_digit(probabilities), probabilities.argmax(1), NO_DIGIT)
 
 
 def _told(counts: Score) -> str:

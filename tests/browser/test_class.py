@@ -13,7 +13,6 @@ from denoiser.classroom import lessons
 from denoiser.engine.place import EngineLock
 
 PIN = "4711"
-ARRIVAL = 2000  # milliseconds, within which an answer is at the teacher's
 LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
 
 
@@ -97,7 +96,7 @@ def test_a_class_predicts_and_sees_together(people):
     for i, student in enumerate(students):
         expect(student.get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
         predict(student, 31 + i)
-        expect_answers(teacher, i + 1, timeout=ARRIVAL)
+        expect_answers(teacher, i + 1, timeout=PATIENCE)
     expect_how_the_server_is(teacher)
     expect_no_faults(teacher)
     for student in students:
@@ -110,19 +109,19 @@ def test_a_class_predicts_and_sees_together(people):
     expect(late.get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
     teacher.get_by_role("button", name="Reveal to all").click()
     for i, student in enumerate(students):
-        expect(student.get_by_text("You said")).to_be_visible(timeout=ARRIVAL)
+        expect(student.get_by_text("You said")).to_be_visible(timeout=PATIENCE)
         expect(student.get_by_text(f"{31 + i} of 100").first).to_be_visible()
     for student in (late, elsewhere):
-        student.get_by_role("link", name="The answer is there").click(timeout=ARRIVAL)
+        student.get_by_role("link", name="The answer is there").click(timeout=PATIENCE)
         expect(student.get_by_text("Discuss", exact=True)).to_be_visible(timeout=PATIENCE)
     late.close()
     elsewhere.close()
     teacher.get_by_role("button", name="Clear answers").click()
     expect_answers(teacher, 0)
     for student in students:
-        expect(student.get_by_role("spinbutton")).to_be_visible(timeout=ARRIVAL)
+        expect(student.get_by_role("spinbutton")).to_be_visible(timeout=PATIENCE)
     predict(students[0], 50)
-    expect_answers(teacher, 1, timeout=ARRIVAL)
+    expect_answers(teacher, 1, timeout=PATIENCE)
 
 
 def test_two_classes_hear_nothing_of_each_other_and_a_wipe_ends_both(people):
@@ -131,7 +130,7 @@ def test_two_classes_hear_nothing_of_each_other_and_a_wipe_ends_both(people):
     student = people(f"?class={codes[0]}")
     begin(student)
     predict(student, 33)
-    expect_answers(first, 1, timeout=ARRIVAL)
+    expect_answers(first, 1, timeout=PATIENCE)
     expect_answers(second, 0)
     second.get_by_role("button", name="End the class").click()
     wipe = second.get_by_role("button", name="Wipe everything")

@@ -202,6 +202,8 @@ def test_without_network_the_model_before_goes_on_and_the_other_can_be_asked_for
     page.add_init_script(KEEP_SOCKETS)
     panel = LivePanel(page, server.url)
     missing = page.get_by_role("alert").filter(has_text="U-Net did not arrive")
+    streamlits_own = page.get_by_role("dialog").filter(has_text="Connection error")
+    page.add_locator_handler(streamlits_own, lambda _: page.keyboard.press("Escape"))
     context.set_offline(True)
     page.evaluate("() => sockets.forEach((socket) => socket.close())")
     panel.model("U-Net").check()

@@ -155,7 +155,7 @@ def test_one_bad_file_hides_no_other(tmp_path):
     (tmp_path / "40-Name!.md").write_text(file())
     found, problems = lessons.lessons(tmp_path)
     assert [lesson.name for lesson in found] == ["good"]
-    assert [str(problem).split(":")[0] for problem in problems] == [
+    assert [problem.values["file"] for problem in problems] == [
         "20-bad.md", "30-binary.md", "40-Name!.md",
     ]  # fmt: skip
 

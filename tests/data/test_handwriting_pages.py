@@ -145,3 +145,37 @@ def test_without_lines_taken_out_rulings_stay_at_digits():
     assert len(boxes) == 2
     assert boxes[:, 2].max() < 100
     assert read(encoded(sheet), ["lines"]).boxes[:, 2].max() > 100
+
+
+def shadowed(sheet, darkest=110):
+    """Lay a soft shadow over the right border of a sheet."""
+    x = np.arange(sheet.width)[None]
+    light = 1 - (1 - darkest / 255) / (1 + np.exp(-(x - 0.8 * sheet.width) / 25))
+    return Image.fromarray((np.asarray(sheet) * light).astype(np.uint8))
+
+
+def test_a_soft_shadow_beside_one_digit_does_not_hide_it():
+    found = read(encoded(shadowed(drawn(seven(100, 130, 110)))))
+    assert len(found.digits) == 1
+
+
+def test_ink_at_the_border_alone_is_no_digit_unless_it_fills_the_picture():
+    specks = drawn([(0, 100), (14, 130)], [(200, 0), (220, 12)], [(392, 300), (400, 280)])
+    assert reasons(read(encoded(specks))) == ["cut off"] * 3
+    cropped = drawn(seven(10, 4, 380), width=30).crop((10, 0, 240, 400))
+    assert len(read(encoded(cropped)).digits) == 1
+
+
+def test_a_small_rest_of_a_digit_that_runs_off_is_said():
+    sheet = drawn(seven(60, 120, 120), seven(180, 120, 120), seven(385, 120, 120))
+    found = read(encoded(sheet))
+    assert len(found.digits) == 2
+    assert reasons(found) == ["cut off"]
+
+
+def test_two_that_are_one_curve_are_doubtful():
+    sheet = drawn()
+    for left in (120, 185):
+        ImageDraw.Draw(sheet).ellipse([left, 120, left + 75, 280], outline=30, width=14)
+    found = read(encoded(sheet))
+    assert len(found.digits) == 2 or found.doubtful == (0,)

@@ -198,7 +198,7 @@ def test_a_run_whose_process_dies_again_and_again_at_one_place_is_given_up(run, 
             train_run.train_run(run, on_step=dying_at(0, 1))
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert "died" in str(run.status().reason)
+    assert "2 times at the same place" in str(run.status().reason)
 
 
 def test_only_one_process_trains_a_run(run, monkeypatch):
@@ -278,7 +278,8 @@ def test_a_disk_that_fills_up_is_said_to_be_full(run, monkeypatch):
     monkeypatch.setattr(Run, "save_checkpoint", no_space)
     train_run.train_run(run)
     assert run.status().state == "failed"
-    assert "No space left" in str(run.status().reason)
+    assert "the disk may be full" in str(run.status().reason)
+    assert run.status().reason.detail == "No space left on device"
 
 
 def test_too_little_memory_asks_for_smaller_batches(run, monkeypatch):
