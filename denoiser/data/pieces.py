@@ -140,10 +140,11 @@ def _beside_them(
     pale = [stroke for stroke in strokes if stroke not in dark and stroke.is_within(shape)]
     cut_off = [(stroke, "cut off", REST) for stroke in _near_ones_joined(beyond, around)]
     faint = [(stroke, "faint", SMALL) for stroke in pale if stroke.core >= SEEN]
+    notable = [s for s in cut_off + faint if s[0].size >= s[2] * around(s[0])]
     return [
         (stroke, reason)
-        for stroke, reason, least in cut_off + faint
-        if stroke.size >= least * around(stroke) and _may_be_digit(stroke, around, pen, largest.size)
+        for stroke, reason, _ in notable
+        if _may_be_digit(stroke, around, pen, largest.size)
     ]
 
 

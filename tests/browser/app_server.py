@@ -15,7 +15,10 @@ from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTUP_SECONDS = 60
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable",
+)  # fmt: skip
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",

@@ -179,3 +179,12 @@ def test_two_that_are_one_curve_are_doubtful():
         ImageDraw.Draw(sheet).ellipse([left, 120, left + 75, 280], outline=30, width=14)
     found = read(encoded(sheet))
     assert len(found.digits) == 2 or found.doubtful == (0,)
+
+
+def test_a_four_of_straight_strokes_among_boxes_stays_whole(people):
+    rng = np.random.default_rng([777, 4, 5])
+    side = int(rng.choice((400, 700, 1000, 1000, 1600, 2400)))
+    page = pages.page("boxes_apart", rng, side, people)
+    found = read(page.data)
+    total = score(page, found, np.zeros(len(found.digits), int))
+    assert total.found == total.all == 4
