@@ -24,8 +24,8 @@ LETTERS += "ADGJTUYehrtuy"  # these once more: one stroke makes a digit of them
 SIGNS = "+-=*#%&@?<>~^:;ΓΔΛΞΠΣΦΨΩαλμπωψЖЩШЮЯЫФЦДИЛ"
 SIGN_SHARE = 0.2
 
-# A pen's ways for each digit: places it passes, x and y in tenths; | lifts it.
-WAYS: dict[int, tuple[str, ...]] = {
+# A pen's ways for each digit and letter: places it passes, x and y in tenths; | lifts it.
+DIGIT_WAYS: dict[int, tuple[str, ...]] = {
     0: ("50 31 23 26 39 59 78 84 72 50", "60 40 22 26 49 68 75 62 40"),
     1: ("50 59", "32 50 59", "32 50 59 | 29 89"),
     2: ("22 40 70 73 29 79", "21 51 72 54 29 89", "22 50 73 54 28 37 59 78"),
@@ -37,6 +37,23 @@ WAYS: dict[int, tuple[str, ...]] = {
     8: ("72 50 32 54 77 59 37 54 72", "71 41 34 76 59 36 64 81", "50 32 54 72 50 | 54 27 59 77 54"),
     9: ("72 50 32 44 63 72 69", "71 40 33 54 71 79", "73 60 32 44 72 | 72 77 59 38"),
 }
+
+LETTER_WAYS = (
+    "29 50 79 | 36 66", "29 40 60 79 | 36 66", "72 40 23 26 49 77", "70 20 29 79 | 25 65",
+    "20 29 58 75 73 51 20", "20 29 | 20 60 83 86 59 29", "70 20 29 | 25 65", "10 80 | 50 59",
+    "72 40 23 26 49 77 75 55", "72 51 24 27 59 78 76 | 56 86", "20 29 | 70 79 | 25 75",
+    "60 66 58 38 26", "30 80 | 60 67 49 28", "20 29 | 70 25 79", "20 29 79", "19 20 55 80 89",
+    "29 20 79 70", "20 29 | 20 60 82 64 25", "29 20 71 73 54 24", "50 23 26 49 76 72 50 | 57 89",
+    "51 23 27 59 77 73 51 | 67 89", "20 29 | 20 60 82 64 25 79", "20 80 | 50 48", "20 27 49 77 70",
+    "20 26 38 68 76 | 70 79", "20 59 80", "10 39 54 69 90", "20 79 | 70 29", "20 54 80 | 54 59",
+    "20 44 70 | 70 39", "72 42 24 27 49 76 | 72 79", "33 52 73 79 | 75 45 37 49 77",
+    "75 44 26 48 77 | 70 79", "26 75 53 34 26 38 59 78", "71 50 42 49 | 25 74",
+    "20 29 | 25 44 65 69", "20 29 | 26 54 75 79", "20 29 | 73 26 79", "24 29 | 25 44 49 | 45 64 69",
+    "23 29 | 25 44 64 75 79", "22 29 | 23 52 74 56 26", "33 39 | 35 54 74", "24 29 | 26 45 64 65",
+    "51 58 69 78 | 33 73",
+    "50 59 | 34 74", "23 27 49 67 | 73 79", "23 27 48 68 76 | 74 78 89", "23 54 | 73 38 29",
+    "22 25 46 75 | 72 77 59 39", "53 57 48 27 | 51 51",
+)  # fmt: skip
 
 Rng = np.random.Generator
 
@@ -77,12 +94,7 @@ def printed_digit(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
 def penned_digit(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
     """Draw a digit as a mouse does, with corners or round; uint8 (28, 28), and its label."""
     label = int(rng.integers(CLASSES))
-    ways = WAYS[label][rng.integers(len(WAYS[label]))].split(" | ")
-    strokes = [np.array([list(map(int, place)) for place in way.split()]) / 9 for way in ways]
-    strokes = [stroke + rng.normal(0, 0.035, stroke.shape) for stroke in strokes]
-    if rng.random() < 0.6:
-        strokes = [drawing.rounded(stroke) for stroke in strokes]
-    return digit_of(drawing.drawn(drawing.tilted(rng, strokes), drawing.pen(rng))), label
+    return _penned(rng, DIGIT_WAYS[label]), label
 
 
 def redrawn_digit(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
@@ -97,6 +109,11 @@ def redrawn_digit(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
 def letter(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
     """Draw a letter or a sign of a font, as printed or with a pen, uint8 (28, 28)."""
     return digit_of(drawing.written(rng, _any_letter(rng))), NOT_A_DIGIT
+
+
+def penned_letter(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
+    """Draw a letter as a mouse does, with corners or round, uint8 (28, 28)."""
+    return _penned(rng, LETTER_WAYS), NOT_A_DIGIT
 
 
 def several(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
@@ -170,8 +187,9 @@ def ghost(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
 
 
 KINDS: dict[Callable[[Rng, Digits], tuple[np.ndarray, int]], float] = {  # and shares of 100
-    printed_digit: 6, penned_digit: 7, redrawn_digit: 7,
-    letter: 26, several: 13, scribble: 21, shape: 6, turned: 5, blank: 3, static: 3, ghost: 3,
+    printed_digit: 5, penned_digit: 6, redrawn_digit: 5,
+    letter: 22, penned_letter: 12, several: 12, scribble: 23, shape: 4,
+    turned: 3, blank: 3, static: 3, ghost: 2,
 }  # fmt: skip
 
 TURNS: tuple[tuple[int, Callable[[np.ndarray], np.ndarray]], ...] = (  # digits that are none then
@@ -189,6 +207,15 @@ def _any_digit(rng: Rng, digits: Digits) -> tuple[np.ndarray, int]:
 
 def _any_letter(rng: Rng) -> str:
     return str(rng.choice(list(SIGNS if rng.random() < SIGN_SHARE else LETTERS)))
+
+
+def _penned(rng: Rng, ways: tuple[str, ...]) -> np.ndarray:
+    way = ways[rng.integers(len(ways))].split(" | ")
+    strokes = [np.array([list(map(int, place)) for place in line.split()]) / 9 for line in way]
+    strokes = [stroke + rng.normal(0, 0.035, stroke.shape) for stroke in strokes]
+    if rng.random() < 0.6:
+        strokes = [drawing.rounded(stroke) for stroke in strokes]
+    return digit_of(drawing.drawn(drawing.tilted(rng, strokes), drawing.pen(rng)))
 
 
 def _one_of_several(rng: Rng, digits: Digits) -> np.ndarray:
