@@ -27,7 +27,7 @@ SLOW = {"browser", "engine", "benchmark"}
 # minute to start, for two of its processes load TensorFlow.
 SHARE_AN_ENGINE = (
     "test_accessibility.py", "test_languages.py", "test_drawing.py", "test_class.py",
-    "test_compare_page.py", "test_train_page.py",
+    "test_compare_page.py", "test_brought.py", "test_train_page.py",
 )  # fmt: skip
 
 
