@@ -1,6 +1,6 @@
 """Which strokes on a sheet are ink of a pen: not a shadow, a table, a texture or grain.
 
-Knows nothing of digits.
+Knows nothing of digits. A mask has dtype bool.
 """
 
 import numpy as np

@@ -71,9 +71,11 @@ def keep(folder: str, files: Sequence[Upload]) -> str:
     train, test = brought.both()
     if len(train) < MIN_DIGITS:
         raise DigitsError(
-            "At least {least} digits are needed to train on; there are {count}. Bring more.",
+            "At least {least} digits are needed to train on. There are {count}, and {others} more "
+            "that are kept to validate with. Bring more.",
             least=MIN_DIGITS,
             count=len(train),
+            others=len(test),
         )
     notes = [*brought.notes, *_notes(train, test, is_split_off=len(brought.parts) == 1)]
     inverted = brought.is_inverted

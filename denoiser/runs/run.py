@@ -93,12 +93,12 @@ class Run:
 
         Raises:
             OSError: The folder cannot be made.
-            RunError: There is a run in it already.
+            RunError: There is a run in it already, or anything else.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CONFIG).exists():
+        if any(folder.iterdir()):
             raise RunError(
-                "{folder}: expected a new folder, got one with a run in it", folder=folder
+                "{folder}: expected a new or empty folder, got one with files in it", folder=folder
             )
         run = cls(folder)
         now = time.time()

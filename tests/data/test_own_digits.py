@@ -369,3 +369,15 @@ def test_a_file_larger_than_an_upload_may_be_is_refused():
 def test_a_pictures_name_does_not_decide_what_it_is(some):
     with pytest.raises(DigitsError, match="no digits in it"):
         sent(("digits.csv", png(some.images[0])))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_pictures_without_ink_are_refused(kind):
+    with pytest.raises(DigitsError, match="black, without any ink"):
+        brought(x=np.zeros((20, 28, 28), kind))
+
+
+def test_few_grey_levels_are_stretched_and_that_is_said(train_digits):
+    found = brought(x=train_digits.images[:20] // 17)
+    assert found.parts[None].images.max() == 255
+    assert "up to 15, are stretched" in str(found.notes[0])

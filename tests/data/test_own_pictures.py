@@ -211,3 +211,10 @@ def test_more_pictures_than_digits_may_be_are_refused(some):
     limits = own_digits.Limits(19 * 784, None, own_digits.OF_VISITORS.bounds)
     with pytest.raises(DigitsError, match="20 pictures, at most 19"):
         sent("digits.zip", zipped(pictures(some)), limits)
+
+
+def test_a_picture_in_no_folder_of_a_class_costs_the_labels_and_that_is_said(some):
+    files = pictures(some) | {"stray.png": png(some.images[0])}
+    found = sent("digits.zip", zipped(files))
+    assert found.parts[None].labels is None
+    assert "1 of the pictures lie in no folder called 0 to 9" in str(found.notes[-1])

@@ -148,3 +148,24 @@ def test_lines_are_counted_across_blocks(some, monkeypatch):
     same(read(csv(some.images, some.labels)), some.images, some.labels)
     with pytest.raises(DigitsError, match="a line of it"):
         read(csv(some.images, some.labels) + b"0" * 33_000 + b"\n")
+
+
+def test_columns_that_were_sorted_as_text_are_put_in_order(some):
+    order = sorted(range(784), key=lambda i: f"pixel{i}")
+    pixels = some.images.reshape(20, -1)[:, order]
+    header = [f"pixel{i}" for i in order]
+    same(read(csv(pixels, some.labels, ["label", *header])), some.images, some.labels)
+
+
+def test_columns_named_by_row_and_column_stay_as_they_are(some):
+    header = [f"{x}x{y}" for y in range(28) for x in range(28)]
+    same(read(csv(some.images, some.labels, ["label", *header])), some.images, some.labels)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_labels_of_letters_are_not_taken_for_pixels(some, first):
+    letters = (np.arange(20) % 26 + 1)[:, None]
+    pixels = some.images.reshape(20, -1)
+    table = np.hstack([letters, pixels] if first else [pixels, letters])
+    with pytest.raises(DigitsError, match="labels go from 1 to 20"):
+        read(csv(table, None))

@@ -62,7 +62,7 @@ def test_new_runs_get_folders_of_their_own(tmp_path):
 
 def test_a_run_may_start_in_an_empty_folder_but_never_in_anothers(tmp_path):
     Run.create(CONFIG, tmp_path)
-    with pytest.raises(RunError, match="expected a new folder"):
+    with pytest.raises(RunError, match="expected a new or empty folder"):
         Run.create(TrainConfig(seed=1), tmp_path)
     assert Run(tmp_path).config == CONFIG
 

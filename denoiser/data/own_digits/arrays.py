@@ -151,6 +151,10 @@ def _of_whole_numbers(refused: Refused, low: float, high: float) -> Scale:
         raise _negative(refused, low, high)
     if high == 1:
         return Scale(factor=255, note=DigitsError("0 and 1 are taken for black and white."))
+    if 0 < high < DARKEST_WHITE:
+        note = DigitsError("Their values, up to {high:,}, are stretched: {high:,} is white.",
+                           high=int(high))  # fmt: skip
+        return Scale(factor=255 / high, note=note)
     if high <= 255:
         return Scale()
     if DARKEST_16_BIT <= high < 2**16:
@@ -183,7 +187,8 @@ def _of_floats(refused: Refused, low: float, high: float, array: np.ndarray) -> 
 def _negative(refused: Refused, low: float, high: float) -> DenoiserError:
     return refused("Some of its numbers are negative: they go from {low:.4g} to {high:.4g}. "
                   "Digits go from 0, black, to 1 or 255, white: "
-                  "(x - x.min()) / (x.max() - x.min()).", low=low, high=high)  # fmt: skip
+                  "x = x.astype(float); (x - x.min()) / (x.max() - x.min()).",
+                  low=low, high=high)  # fmt: skip
 
 
 def _of_no_range(refused: Refused, low: float, high: float) -> DenoiserError:

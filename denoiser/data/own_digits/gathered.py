@@ -85,7 +85,10 @@ def gather(entries: Sequence[Entry], refused: Refused, limits: Limits, is_alone:
         DenoiserError: Made by `refused`.
         Exception: Of many kinds, where a file is damaged.
     """
-    return _Gathering(refused, limits, is_alone).of(entries)
+    gathered = _Gathering(refused, limits, is_alone).of(entries)
+    if not any(digits.images.any() for digits in gathered.parts.values()):
+        raise refused("Every picture in it is black, without any ink. Look where they come from.")
+    return gathered
 
 
 @dataclass
@@ -222,16 +225,20 @@ class _Gathering:
         # By class, as folders are, a part of them would lack classes.
         named = [named[i] for i in np.random.default_rng(0).permutation(len(named))]
         parts: dict[Split | None, Digits] = {}
-        scaled = 0
+        scaled = unlabelled = 0
         for split in dict.fromkeys(splits[file.path] for file in named):
             mine = [file for file in named if splits[file.path] == split]
             read = [self._single(file) for file in mine]
             scaled += sum(single.is_scaled for single in read)
             labels = [names.label_of(folders[file.path]) for file in mine]
             known = None if None in labels else np.array(labels, np.uint8)
+            unlabelled += labels.count(None) % len(labels)  # where all are, none is missed
             parts[split] = Digits(np.stack([single.image for single in read]), known)
         notes = [DigitsError("{count:,} pictures are scaled to 28x28; their proportions are kept.",
                              count=scaled)] if scaled else []  # fmt: skip
+        if unlabelled:
+            notes.append(DigitsError("Their labels are not used: {count:,} of the pictures lie in "
+                                     "no folder called 0 to 9.", count=unlabelled))  # fmt: skip
         return Gathered(parts, (*notes, *_passed_over(count - len(named))))
 
     def _check_pictures(self, files: Sequence[Entry]) -> None:

@@ -1,13 +1,15 @@
 """Tables of digits as text (CSV), as Kaggle's `train.csv`: a row a digit, a column a pixel.
 
-A row has 784 numbers from the digit's first row to its last, and maybe a label: in a column
+A row has 784 numbers from the digit's first row to its last (in the order of the numbers in the
+names of columns, where they have them), and maybe a label: in a column
 that the header calls so; without a header, before the pixels, or after them. Separators,
 quotes, byte order marks, line ends and decimal commas are as programs write them. Rows are
 counted before any is read, and a line has an end.
 """
 
 import io
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -26,6 +28,7 @@ MAX_LINE = 32_000  # bytes; a row of 785 floats has 20,000
 HEAD = 2 * MAX_LINE
 BLOCK = 2**20
 ROWS = 200  # read at a time
+MOST_CLASSES = 62  # of digits, large and small letters
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -78,6 +81,8 @@ def columns_of(head: bytes) -> Columns | int:
     has_header = not all(_is_number(cell.replace(",", ".")) for cell in cells)
     names = [cell.lower() if has_header else "pixel" for cell in cells]
     pixels = [i for i, name in enumerate(names) if name not in LABELS | PASSED_OVER]
+    if has_header:
+        pixels = _in_order(names, pixels)
     labels = [i for i, name in enumerate(names) if name in LABELS]
     is_unsure = not labels and len(pixels) == PIXELS + 1
     if len(pixels) != PIXELS and not is_unsure:
@@ -85,6 +90,15 @@ def columns_of(head: bytes) -> Columns | int:
     return Columns(encoding, None if separator == " " else separator, has_decimal_comma,
                    has_header, tuple(pixels), labels[0] if labels else None,
                    is_unsure)  # fmt: skip
+
+
+def _in_order(names: Sequence[str], pixels: list[int]) -> list[int]:
+    """Return columns by the numbers in their names, where each has one: pixel2 before pixel10."""
+    numbers = [re.findall(r"\d+", names[i]) for i in pixels]
+    if any(len(found) != 1 for found in numbers):
+        return pixels
+    order = sorted(range(len(pixels)), key=lambda i: int(numbers[i][0]))
+    return [pixels[i] for i in order]
 
 
 def _is_number(cell: str) -> bool:
@@ -194,6 +208,12 @@ def _labelled(table: np.ndarray, columns: Columns) -> tuple[np.ndarray, np.ndarr
     return table[:, :PIXELS], None if columns.label is None else table[:, PIXELS]
 
 
-def _looks_like_labels(column: np.ndarray) -> tuple[bool, int, bool]:
-    """Return what is larger for a column of labels than for one of a corner's pixels."""
-    return bool(np.isin(column, range(CLASSES)).all()), len(np.unique(column)), bool(column.any())
+def _looks_like_labels(column: np.ndarray) -> tuple[bool, bool, int, bool]:
+    """Return what is larger for a column of labels than for one of a corner's pixels.
+
+    Labels of something else, from 1 to 26 for letters, are labels, too, and refused later.
+    """
+    values = np.unique(column)
+    are_classes = bool(np.isin(values, range(MOST_CLASSES)).all())
+    return (len(values) > 1 and are_classes, bool(np.isin(values, range(CLASSES)).all()),
+            len(values), bool(column.any()))  # fmt: skip
