@@ -6,7 +6,7 @@ from pathlib import Path
 
 from denoiser.config import CLASSIFIER
 from denoiser.errors import ConfigError, ModelError
-from denoiser.models import architectures, imported, layers
+from denoiser.models import architectures, foreign, imported, layers
 from denoiser.models import store as models
 from denoiser.models.store import Model
 from denoiser.runs.run import STATUS, Run
@@ -37,14 +37,22 @@ def find_model(name: str) -> Model:
     path = Path(name)
     if path.is_file() or path.suffix.lower() in WEIGHTS:
         return _from_file(path)
-    if path.is_dir():
-        return Run(path).model()
+    if name and path.is_dir():
+        return _from_folder(path)
     if run := find_run(name):
         return run.model()
     run_name, at, epoch = name.rpartition("@")
     if at and epoch.isdecimal() and (run := find_run(run_name)):
         return run.snapshot(int(epoch))
     return models.load(name)
+
+
+def _from_folder(path: Path) -> Model:
+    run = Run(path)
+    if run.has_model() or (path / STATUS).is_file():
+        return run.model()
+    why = foreign.refusal_of_folder([entry.name for entry in path.iterdir()])
+    raise ModelError("{path}: {why}", path=path, why=why)
 
 
 def _from_file(path: Path) -> Model:

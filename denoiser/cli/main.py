@@ -53,13 +53,20 @@ def main(arguments: Sequence[str] | None = None, prog: str = "denoiser") -> int:
         terminal.leave()
         return WORK_FAILED
     except (DenoiserError, OSError) as error:
-        print(f"denoiser: {error}", file=sys.stderr)
+        print(f"denoiser: {_sentence(error)}", file=sys.stderr)
         if detail := getattr(error, "detail", ""):
             print(f"  details: {detail}", file=sys.stderr)
         return _exit_code(error)
     except KeyboardInterrupt:
         print("denoiser: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _sentence(error: DenoiserError | OSError) -> str:
+    """Return what went wrong, without the system's number for it."""
+    if isinstance(error, DenoiserError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _exit_code(error: DenoiserError | OSError) -> int:

@@ -12,7 +12,12 @@ from collections.abc import Iterator
 
 
 def show_everything() -> None:
-    """Let streams escape what they cannot show, where they would raise an error."""
+    """Let streams escape what they cannot show, where they would raise an error.
+
+    One that was closed before the program began shows nothing.
+    """
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -5,13 +5,16 @@ Knows nothing of networks or noise.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from denoiser.data.digits import SIDE, as_uint8
+from denoiser.data.own_digits import arrays
 from denoiser.errors import DigitsError
 from denoiser.files import pictures
+from denoiser.files.zips import Header
 
 ARRAY_SUFFIX = ".npy"
 SUFFIXES = (ARRAY_SUFFIX, *pictures.SUFFIXES)
@@ -36,7 +39,8 @@ def read(path: Path, grid: bool = False) -> Grid:
     """Read digits from an array or a picture.
 
     Args:
-        path: An `.npy` file with floats in [0, 1] of shape (n, 28, 28); or a PNG, JPEG, WebP
+        path: An `.npy` file of shape (n, 28, 28), (n, 784), or these with axes of 1, with floats in
+            [0, 1] or whole numbers up to 255; or a PNG, JPEG, WebP
             or BMP picture, white ink on black: as wide as high it is one digit, of 28x28
             pixels or scaled down to them; otherwise a grid of digits of 28x28 pixels.
         grid: Take a picture for a grid even if it is as wide as high.
@@ -54,24 +58,24 @@ def read(path: Path, grid: bool = False) -> Grid:
 
 
 def _read_array(path: Path) -> np.ndarray:
+    def refused(message: str, /, **values: Any) -> DigitsError:
+        problem = DigitsError(message, **values)
+        return DigitsError("{path}: {problem}", path=path, problem=problem, detail=problem.detail)
+
     try:
         array = np.lib.format.open_memmap(path, mode="r")
+    except OSError as error:
+        raise refused("The file cannot be read ({error}).", error=error.strerror) from error
     except Exception as error:  # NumPy raises many types on damaged files
-        raise DigitsError(
-            "{path}: expected a readable .npy file ({error})", path=path, error=error
-        ) from error
-    if array.ndim != 3 or array.shape[1:] != (SIDE, SIDE) or not len(array):
-        raise DigitsError(
-            "{path}: expected an array (n, 28, 28), got {shape}", path=path, shape=array.shape
-        )
-    if not np.issubdtype(array.dtype, np.floating):
-        raise DigitsError(
-            "{path}: expected floats in [0, 1], got {dtype}", path=path, dtype=array.dtype
-        )
-    values = np.array(array, np.float32)
-    if not (values.min() >= 0 and values.max() <= 1):  # NaN fails this too
-        raise DigitsError("{path}: expected values in [0, 1], got values outside", path=path)
-    return values
+        raise refused("The file is damaged or incomplete. Save it again: numpy.save.",
+                      detail=f"{type(error).__name__}: {error}") from error  # fmt: skip
+    arrays.check_images(refused, Header(array.shape, array.dtype, False))
+    if array.dtype.kind == "f":
+        values = np.array(array, np.float32).reshape(-1, SIDE, SIDE)
+        if values.min() >= -arrays.ROUNDING and values.max() <= 1 + arrays.ROUNDING:
+            return values.clip(0, 1)  # as they are: pixels from 0 to 255 are coarser
+    pixels = arrays.scale_of(refused, array).pixels(array)
+    return pixels.astype(np.float32) / np.float32(255)
 
 
 def _split(path: Path, picture: np.ndarray) -> Grid:

@@ -8,10 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from denoiser.data import digits
-from denoiser.errors import ModelError
 from denoiser.jobs import results
 from denoiser.models import imported
 from denoiser.runs import datasets
@@ -21,7 +18,6 @@ from denoiser.runs.store import create_atomically, new_folder
 if TYPE_CHECKING:
     import keras
 
-NO_NUMBERS = "no numbers"  # code of an error
 SOURCE = "bundled"  # of the digits on which it is shown and scored
 
 
@@ -50,15 +46,11 @@ def load(folder: str, content: bytes, owner: str = "") -> str:
 
 
 def _show_and_keep(run: Run, name: str, network: "keras.Model") -> None:
+    from denoiser.nn import inference
+
     test_digits = digits.load(SOURCE, "test")
     denoised = results.denoise_few(network, results.save_samples(run, test_digits))
-    if not np.isfinite(denoised).all():
-        raise ModelError(
-            "This network's numbers grow beyond all bounds: its answer to a digit is no picture. "
-            "Its training has failed; train it again with a lower learning rate.",
-            code=NO_NUMBERS,
-            detail="it gives NaN or infinity",
-        )
+    inference.finite(denoised)
     run.save_sample(0, digits.as_uint8(denoised))
     scores = results.scores(network, test_digits, name, SOURCE)
     results.keep(run, network, {"name": name, "scores": scores})

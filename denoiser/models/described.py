@@ -38,7 +38,8 @@ PLAIN: Mapping[str, Sequence[Any]] = {
     "max_value": (None,),
     "threshold": (0, None),
 }
-DTYPES = ("None", "float32", "mixed_float16", "mixed_bfloat16")  # whose weights are float32
+# Of the sums; weights that are no float32 are refused as such.
+DTYPES = ("None", "float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
 TO_BYTES = "Rescaling(255)"
 Config = Mapping[str, Any]
 

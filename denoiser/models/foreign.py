@@ -90,6 +90,20 @@ def refusal(content: bytes) -> ModelError | None:
     return ModelError("weights: {problem}", problem=found) if found else None
 
 
+def refusal_of_folder(names: Sequence[str]) -> ModelError:
+    """Return why a folder is no model.
+
+    Args:
+        names: Of what is in it.
+    """
+    if "saved_model.pb" in names:
+        return ModelError("weights: {problem}", problem=_SAVED_MODEL)
+    return ModelError(
+        "weights: this folder is no training of the lab. Name the file of weights in it ({found}).",
+        found=", ".join(sorted(name[:MAX_NAME] for name in names)[:MAX_NAMES]) or "it is empty",
+    )
+
+
 def refusal_of_zip(names: Sequence[str]) -> ModelError:
     """Return why a zip cannot be read that is no `.keras` file.
 

@@ -103,6 +103,21 @@ def denoise(network: keras.Model, noisy: np.ndarray) -> np.ndarray:
     return _run(network, noisy)[..., 0]
 
 
+def finite(denoised: np.ndarray) -> np.ndarray:
+    """Return what a network answered, float32 of any shape, if it is numbers.
+
+    Raises:
+        ModelError: Some of it is NaN or infinite.
+    """
+    if not np.isfinite(denoised).all():
+        raise ModelError(
+            "This network's numbers grow beyond all bounds: its answer to a digit is no picture. "
+            "Its training has failed; train it again with a lower learning rate.",
+            detail="it gives NaN or infinity",
+        )
+    return denoised
+
+
 def classify(classifier: keras.Model, pictures: np.ndarray) -> np.ndarray:
     """Return the probability of each digit from 0 to 9; `metrics.is_digit` tells if it is one.
 
@@ -151,6 +166,7 @@ def evaluate(
 
     Raises:
         ConfigError: Unknown noise, or parameters out of range.
+        ModelError: The network's answers are no numbers.
     """
     clean = digits.clean
     noisy = add_noise(clean, np.random.default_rng(seed), kind, **parameters)
@@ -159,7 +175,7 @@ def evaluate(
         read = None if digits.labels is None else classify(classifier, pictures)
         return metrics.score(clean, pictures, digits.labels, read)
 
-    return Evaluation(noisy=scored(noisy), denoised=scored(denoise(network, noisy)))
+    return Evaluation(noisy=scored(noisy), denoised=scored(finite(denoise(network, noisy))))
 
 
 def evaluate_classifier(classifier: keras.Model, digits: Digits) -> ReadingScores:

@@ -29,7 +29,6 @@ def place(tmp_path_factory, trained, data):
     np.save(folder / "size.npy", grey[:, :27])
     np.save(folder / "one.npy", grey[0])
     np.save(folder / "none.npy", grey[:0])
-    np.save(folder / "bytes.npy", (grey * 255).astype(np.uint8))
     np.save(folder / "bright.npy", grey * 255)
     np.save(folder / "nan.npy", grey * np.nan)
     np.save(folder / "objects.npy", np.array([{}] * 3, dtype=object))
@@ -72,20 +71,20 @@ BAD_INPUT = [
     ("train --data {data} -o {dir}/folder.png", r"folder\.png: expected a place .*directory"),
     ("train --data {data} -p {dir}/folder.png", r"folder\.png: expected a place .*directory"),
     ("train --data {data} -o {dir}/" + "x" * 300 + ".png", "expected a place .*too long"),
-    ("train --data {data} --run-dir {run}", "expected a new folder"),
+    ("train --data {data} --run-dir {run}", "expected a new or empty folder"),
+    ("train --data {data} --run-dir {dir}", "expected a new or empty folder"),
     ("denoise {dir}/missing.npy {dir}/out.npy --model {run}", r"missing\.npy"),
-    ("denoise {dir}/size.npy {dir}/out.npy --model {run}", r"got \(3, 27, 28\)"),
-    ("denoise {dir}/one.npy {dir}/out.npy --model {run}", r"got \(28, 28\)"),
-    ("denoise {dir}/none.npy {dir}/out.npy --model {run}", r"none\.npy: expected"),
-    ("denoise {dir}/bytes.npy {dir}/out.npy --model {run}", "expected floats .* got uint8"),
-    ("denoise {dir}/bright.npy {dir}/out.npy --model {run}", r"in \[0, 1\]"),
-    ("denoise {dir}/nan.npy {dir}/out.npy --model {run}", r"in \[0, 1\]"),
-    ("denoise {dir}/objects.npy {dir}/out.npy --model {run}", r"objects\.npy: expected"),
-    ("denoise {dir}/text.npy {dir}/out.npy --model {run}", r"text\.npy: expected"),
-    ("denoise {dir}/empty.npy {dir}/out.npy --model {run}", r"empty\.npy: expected"),
-    ("denoise {dir}/cut.npy {dir}/out.npy --model {run}", r"cut\.npy: expected"),
-    ("denoise {dir}/huge.npy {dir}/out.npy --model {run}", r"huge\.npy: expected"),
-    ("denoise {dir}/zip.npy {dir}/out.npy --model {run}", r"zip\.npy: expected"),
+    ("denoise {dir}/size.npy {dir}/out.npy --model {run}", r"this one has \(3, 27, 28\)"),
+    ("denoise {dir}/one.npy {dir}/out.npy --model {run}", "one digit in it"),
+    ("denoise {dir}/none.npy {dir}/out.npy --model {run}", r"none\.npy: There is no digit"),
+    ("denoise {dir}/bright.npy {dir}/out.npy --model {run}", "neither 0 to 1 nor 0 to 255"),
+    ("denoise {dir}/nan.npy {dir}/out.npy --model {run}", "NaN"),
+    ("denoise {dir}/objects.npy {dir}/out.npy --model {run}", r"objects\.npy: .* damaged"),
+    ("denoise {dir}/text.npy {dir}/out.npy --model {run}", r"text\.npy: .* damaged"),
+    ("denoise {dir}/empty.npy {dir}/out.npy --model {run}", r"empty\.npy: .* damaged"),
+    ("denoise {dir}/cut.npy {dir}/out.npy --model {run}", r"cut\.npy: .* damaged"),
+    ("denoise {dir}/huge.npy {dir}/out.npy --model {run}", r"huge\.npy: .* damaged"),
+    ("denoise {dir}/zip.npy {dir}/out.npy --model {run}", r"zip\.npy: .* damaged"),
     ("denoise {dir}/text.png {dir}/out.npy --model {run}", r"text\.png: This file is no picture"),
     ("denoise {dir}/size.png {dir}/out.npy --model {run}", "28x28 pixels .* got 30x28"),
     ("denoise {dir} {dir}/out.npy --model {run}", "cannot be opened"),
@@ -95,7 +94,7 @@ BAD_INPUT = [
     ("denoise {dir}/good.npy {dir}/out.npy --model nobody", "expected one of: .* got 'nobody'"),
     ("denoise {dir}/good.npy {dir}/out.npy --model ../reader", "expected one of: "),
     ("denoise {dir}/good.npy {dir}/out.npy --model classifier", "expected one that denoises"),
-    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}", "has made no model"),
+    ("denoise {dir}/good.npy {dir}/out.npy --model {dir}", "is no training of the lab"),
     ("denoise {dir}/good.npy {dir}/out.npy --model {dir}/damaged", r"model\.safetensors"),
     ("denoise {dir}/good.npy {dir}/folder.png --model {run}", r"folder\.png: expected a place"),
     ("denoise {dir}/good.npy {dir}/out.npy --model {dir}/none.keras", r"none\.keras: .*No such"),
@@ -269,6 +268,18 @@ def test_a_reader_that_has_read_enough_is_no_accident(asked):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1 or "--help" in asked  # which argparse writes, come what may
+
+
+def test_an_output_that_is_closed_is_no_accident():
+    shell = f"{sys.executable} -m denoiser models >&-"
+    done = subprocess.run(shell, shell=True, cwd=ROOT, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_the_system_refuses_is_said_without_its_number(monkeypatch, capsys):
+    error = OSError(28, "No space left on device", "digits.npy")
+    said = outcome(monkeypatch, capsys, raising(error))[1]
+    assert said == "denoiser: digits.npy: No space left on device\n"
 
 
 def test_the_exit_code_reaches_the_shell():

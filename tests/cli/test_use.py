@@ -1,6 +1,7 @@
 """`denoise`, `noise`, `read` and `evaluate`: what each writes and prints."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -245,6 +246,9 @@ def test_a_picture_that_cannot_be_read_does_not_keep_others_from_it(tmp_path, sh
     printed = capsys.readouterr()
     assert printed.out == f"{path}: 1 4 7\n"
     assert "none.jpg: It cannot be opened" in printed.err
+    Image.new("L", (300, 300), 240).save(tmp_path / "blank.png")
+    assert main(["read", str(tmp_path / "blank.png")]) == 2
+    assert "blank.png: No digits were found" in capsys.readouterr().err
     assert main(["read", "--json", missing, str(path)]) == 2
     bad, good = json.loads(capsys.readouterr().out)
     assert "cannot be opened" in bad["problem"]
@@ -257,6 +261,30 @@ def test_a_picture_that_cannot_be_read_does_not_keep_others_from_it(tmp_path, sh
 def evaluated(capsys, *flags):
     assert main(["evaluate", *map(str, flags), "--json"]) == 0
     return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", ["denoise {array} out.png", "evaluate --data {data} --json"])
+def test_a_network_whose_answers_are_no_numbers_is_refused(
+    tmp_path, trained, array, data, command, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    found = Run(trained.run).model()
+    tensors = {name: tensor * np.float32(1e30) for name, tensor in found.tensors.items()}
+    monkeypatch.setattr(use.inputs, "find_model", lambda _: replace(found, tensors=tensors))
+    words = command.format(array=array, data=data).split()
+    assert main([*words, "--model", "any"]) == 2
+    assert "its answer to a digit is no picture" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("files", [["saved_model.pb"], ["network.keras"], []])
+def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path, array, files, capsys):
+    for name in files:
+        (tmp_path / "folder" / name).parent.mkdir()
+        (tmp_path / "folder" / name).write_bytes(b"")
+    (tmp_path / "folder").mkdir(exist_ok=True)
+    assert denoise(array, tmp_path / "out.png", tmp_path / "folder") == 2
+    said = capsys.readouterr().err
+    assert ("SavedModel" if "saved_model.pb" in files else "no training of the lab") in said
 
 
 def test_an_evaluation_is_printed_as_json(trained, data, capsys):

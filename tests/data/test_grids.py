@@ -6,6 +6,7 @@ from PIL import Image
 
 from denoiser.data import grids
 from denoiser.data.grids import Grid
+from denoiser.errors import DigitsError
 
 
 @pytest.fixture
@@ -64,3 +65,37 @@ def test_other_floats_become_single_precision(tmp_path, grid, dtype):
     found = grids.read(tmp_path / "digits.npy").digits
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, grid.digits, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(6, 28, 28), (6, 784), (6, 28, 28, 1)])
+def test_arrays_of_whole_numbers_and_of_other_shapes_are_read(tmp_path, held_out, shape):
+    np.save(tmp_path / "digits.npy", held_out.images[:6].reshape(shape))
+    np.testing.assert_allclose(grids.read(tmp_path / "digits.npy").digits, held_out.clean[:6])
+
+
+def test_a_rounding_error_beyond_white_is_white(tmp_path, grid):
+    np.save(tmp_path / "digits.npy", grid.digits * 1.0000005)
+    assert grids.read(tmp_path / "digits.npy").digits.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.full((2, 28, 28), np.nan), "NaN"),
+        (np.full((2, 28, 28), -3.0), "negative"),
+        (np.zeros((28, 28, 2)), "moveaxis"),
+    ],
+)
+def test_an_array_that_cannot_be_read_is_refused_for_what_it_is(tmp_path, array, said):
+    np.save(tmp_path / "digits.npy", array)
+    with pytest.raises(DigitsError, match=said):
+        grids.read(tmp_path / "digits.npy")
+
+
+def test_an_array_that_was_cut_short_is_said_to_be(tmp_path, grid):
+    grids.write(tmp_path / "digits.npy", grid)
+    content = (tmp_path / "digits.npy").read_bytes()
+    (tmp_path / "digits.npy").write_bytes(content[:-100])
+    with pytest.raises(DigitsError, match="damaged or incomplete") as caught:
+        grids.read(tmp_path / "digits.npy")
+    assert "mmap" not in str(caught.value)

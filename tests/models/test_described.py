@@ -98,7 +98,7 @@ DIFFERENT = {
     "holes": (with_layer(1, convolution(4, dilation_rate=[2, 2])), "layer 1 .*dilation_rate"),
     "no bias": (with_layer(1, convolution(4, use_bias=False)), "layer 1 .*use_bias=False"),
     "channels first": (with_layer(1, convolution(4, data_format="channels_first")), "channels_f"),
-    "other numbers": (with_layer(1, convolution(4, dtype="float64")), "layer 1 .*float64"),
+    "other numbers": (with_layer(1, convolution(4, dtype="int8")), "layer 1 .*int8"),
     "a decoder of its own": ([*FLAT[:11], convolution(5, "Conv2DTranspose"), *FLAT[12:]],
                              "layer 3 of the tutorial's decoder .*6.*5"),
     "another end": ([*FLAT[:-1], ("Activation", {"activation": "tanh"})],

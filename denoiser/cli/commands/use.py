@@ -31,7 +31,7 @@ LEFT_OUT = {
     "mark": "what does not look like a digit",
     "removed": "what was taken away",
 }
-IN_HELP = f"{grids.ARRAY_SUFFIX} file of shape (n, 28, 28) in [0, 1], or a picture of such digits"
+IN_HELP = f"{grids.ARRAY_SUFFIX} file of shape (n, 28, 28), or a picture of such digits"
 OUT_HELP = f"{grids.ARRAY_SUFFIX} file or a picture"
 
 
@@ -91,7 +91,7 @@ def _denoise(options: argparse.Namespace) -> None:
 
     from denoiser.nn import inference
 
-    denoised = inference.denoise(inference.to_keras(model), grid.digits)
+    denoised = inference.finite(inference.denoise(inference.to_keras(model), grid.digits))
     grids.write(options.output, replace(grid, digits=denoised))
     print(f"{_count(denoised)} denoised by {model.name}: {options.output}")
 
@@ -121,7 +121,8 @@ def _read(options: argparse.Namespace) -> int:
         except DigitsError as error:
             found.append({"picture": str(path), "digits": [], "left_out": [], "notes": [],
                           "problem": str(error)})  # fmt: skip
-            print(f"denoiser: {error}", file=sys.stderr)
+            named = str(path) in str(error)
+            print(f"denoiser: {error}" if named else f"denoiser: {path}: {error}", file=sys.stderr)
             continue
         probabilities = np.zeros((0, 10))
         if len(sheet.digits):
