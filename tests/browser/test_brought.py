@@ -76,7 +76,7 @@ def test_a_tap_chooses_a_digit_and_others_take_it_out_and_back(brought, sheet):
     brought.expect_chosen("Digit 5 of 6", sheet[1][4])
     brought.button("Leave this digit out").click()
     brought.expect_found(5)
-    expect(brought.told).to_have_text("5 taken as digits, 1 left out.", timeout=PATIENCE)
+    expect(brought.told).to_have_text("Taken as digits: 5. Left out: 1.", timeout=PATIENCE)
     expect(brought.page.locator("[data-notes]")).to_have_text("1 × removed: you took it out")
     brought.page.locator(".left-out").click()
     brought.expect_found(6)

@@ -160,8 +160,8 @@ def _label(place: int, count: int, marks: Marks) -> str:
 
 def _told(count: int, left_out: int) -> str:
     if not left_out:
-        return _("{count} taken as digits, nothing left out.").format(count=count)
-    text = _("{count} taken as digits, {left_out} left out.")
+        return _("Taken as digits: {count}. Nothing is left out.").format(count=count)
+    text = _("Taken as digits: {count}. Left out: {left_out}.")
     return text.format(count=count, left_out=left_out)
 
 

@@ -191,12 +191,13 @@ class MarkedPicture {
     return cross;
   }
 
-  /** Shows of the words on the picture those that can be read: they lie over no other frame. */
+  /** Shows of the words on the picture those that can be read: they lie over no other frame, nor on the cross. */
   showLabels() {
     const { marks } = this.data;
     if (!marks || !this.sheet.offsetWidth) return;
     const frames = findAll(HTMLElement, this.frames, ".frame");
-    const boxes = frames.map((frame) => this.boxOf(frame));
+    const over = [...frames, ...findAll(HTMLElement, this.frames, ".cross")];
+    const boxes = over.map((element) => this.boxOf(element));
     const [, , width] = this.boxOf(this.sheet);
     const tags = frames.slice(marks.digits.length).map((frame, i) => {
       const tag = find(frame, ".tag");

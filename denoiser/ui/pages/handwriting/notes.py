@@ -101,7 +101,8 @@ def _thumbnail(picture: Picture, reading: Reading) -> Thumbnail:
     elif reading.sheet is None:
         told = _("nothing found")
     else:
-        told = _("{count} digits").format(count=len(reading.sheet.digits))
+        count = len(reading.sheet.digits)
+        told = _("1 digit") if count == 1 else _("{count} digits").format(count=count)
     return Thumbnail(picture.id, picture.name, address, told)
 
 
