@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from skimage.metrics import structural_similarity
 
-LEAST_DIGIT = 0.25  # how likely it has to be that there is a digit
+LEAST_DIGIT = 0.27  # how likely it has to be that there is a digit
 SCORE_SEED = 0  # of the noise under which cards are scored, and `evaluate` scores again
 
 

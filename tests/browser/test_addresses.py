@@ -40,9 +40,11 @@ def test_settings_replace_their_entry_and_back_returns_to_the_page_with_them(vis
     seen = set(re.split("[?&]", visitor.url))
 
     visitor.get_by_role("link", name="Compare").click()
+    chosen = visitor.get_by_role("combobox", name="Models and filters")
+    expect(chosen).to_be_visible(timeout=PATIENCE)  # the home page has a slider of that name, too
     visitor.get_by_role("slider", name="Mean").press("ArrowLeft")
     expect(visitor).to_have_url(re.compile("/Compare.*mean=0.45"), timeout=PATIENCE)
-    visitor.get_by_role("combobox", name="Models and filters").press("Backspace")
+    chosen.press("Backspace")
     expect(visitor).to_have_url(re.compile("names=tutorial%2Cunet%2Cmedian"), timeout=PATIENCE)
     visitor.get_by_role("link", name="Train").click()
     epochs = visitor.get_by_role("spinbutton", name="Epochs")

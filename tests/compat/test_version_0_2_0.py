@@ -241,7 +241,7 @@ def texts(page):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        (FINISHED, "Eight digits"),
+        (FINISHED, "Digits"),
         (STOPPED, "Stopped by request."),
         (FAILED, BLACK),
         (KILLED, "Its terminal ended before it did."),

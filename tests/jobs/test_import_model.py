@@ -6,6 +6,7 @@ import json
 import marshal
 import math
 import sys
+import threading
 import zipfile
 from contextlib import contextmanager
 
@@ -339,25 +340,28 @@ def configs(canary):
 
 WATCHED = ("open", "exec", "compile", "marshal.", "pickle.", "os.", "subprocess.", "socket.",
            "urllib.", "shutil.", "ctypes.", "import")  # fmt: skip
-_events: list[list[str]] = []
+_events: list[tuple[int, list[str]]] = []
 
 
 @contextmanager
 def watched():
-    """Note what this process opens, runs or imports for the length of a block."""
+    """Note what this thread opens, runs or imports for the length of a block.
+
+    Other tests of this process may have left threads that look after runs.
+    """
     if not hasattr(sys, "_weights_watched"):
         sys._weights_watched = True
         sys.addaudithook(_note)  # it can never be removed
-    _events.append([])
+    _events.append((threading.get_ident(), []))
     try:
-        yield _events[-1]
+        yield _events[-1][1]
     finally:
         _events.pop()
 
 
 def _note(event, arguments):
-    if _events and event.startswith(WATCHED):
-        _events[-1].append(f"{event} {arguments}"[:200])
+    if _events and event.startswith(WATCHED) and threading.get_ident() == _events[-1][0]:
+        _events[-1][1].append(f"{event} {arguments}"[:200])
 
 
 def test_the_watch_sees_what_it_is_for(tmp_path):

@@ -82,7 +82,7 @@ def taken_for_digits(pictures):
 
 @pytest.mark.parametrize("kind", [drawings.letters, drawings.scribbles, drawings.numbers])
 def test_the_classifier_takes_nothing_else_for_a_digit(kind):
-    assert taken_for_digits(kind(400, np.random.default_rng(1))) <= 0.02
+    assert taken_for_digits(kind(1000, np.random.default_rng(1))) <= 0.02
 
 
 def test_the_classifier_takes_nothing_for_a_digit():
