@@ -31,7 +31,7 @@ BIT = 0.5  # of the large ones on the sheet: so small, and without a form
 SMALL = 0.3  # too small for a digit among them
 REST = 0.1  # of one that runs off the sheet, to be said
 NOTABLE = 0.35  # of the lower side of a ring: what is in it
-LARGE = 2.5  # a line longer than that is no sign
+LARGE = 2.5  # a line longer than that is no sign, and what is larger no body of usual parts
 
 # Shares of the size of a stroke that another may belong to.
 PART = 0.5  # a part of it is no larger
@@ -251,6 +251,7 @@ def _reason(stroke: Stroke, size: float, usual: float) -> str:
 def _joined(strokes: list[Stroke]) -> list[Stroke]:
     """Return strokes in which the parts of a digit are one."""
     left = sorted(strokes, key=lambda stroke: stroke.size)
+    usual = float(np.quantile([stroke.size for stroke in left], 0.6)) if left else 0.0
     joined: list[Stroke] = []
     while left:
         stroke = left.pop(0)
@@ -259,7 +260,7 @@ def _joined(strokes: list[Stroke]) -> list[Stroke]:
         owners = [
             other
             for other in near
-            if _belongs(stroke, other, all_others)
+            if _belongs(stroke, other, all_others, usual)
             or (other.lies and not stroke.lies and _is_hat(other, stroke, all_others))
         ]
         if owners:
@@ -272,11 +273,18 @@ def _joined(strokes: list[Stroke]) -> list[Stroke]:
     return joined
 
 
-def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
-    """Whether a stroke is a part of the digit that a larger one is the body of."""
+def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke], usual: float) -> bool:
+    """Whether a stroke is a part of the digit that a larger one is the body of.
+
+    Args:
+        part: The smaller one.
+        body: The larger one.
+        strokes: All others.
+        usual: How large strokes are on the sheet.
+    """
     across, down = gaps(part, body)
     beside, above = -across / part.width, -down / part.height  # shares that overlap
-    if beside > 0.8 and above > 0.8:
+    if beside > 0.8 and above > 0.8 and body.size <= LARGE * usual:
         return part.size < PART * body.size or part.is_bar
     if _make_four(part, body) or _make_four(body, part):
         return True
@@ -286,6 +294,8 @@ def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
         return _is_hat(part, body, strokes)
     if body.lies or max(beside, above) < 0.5:
         return False
+    if body.size > LARGE * usual and part.size > DOT * usual:  # a digit at a rule that touches one
+        return False
     if part.size <= PART * body.size and max(across, down) <= NEAR * body.size:
         return True
     return down <= CLOSE * body.size and beside >= 0.5
@@ -294,7 +304,7 @@ def _belongs(part: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
 def _is_hat(bar: Stroke, body: Stroke, strokes: list[Stroke]) -> bool:
     """Whether a bar is the upper stroke of a five that does not touch the rest."""
     across, down = gaps(bar, body)
-    if body.is_bar or bar.width > 1.3 * body.height:
+    if body.is_bar or bar.width > 1.6 * body.height:
         return False
     in_place = bar.center[0] <= body.box[0] + 0.2 * body.height
     in_place &= body.box[1] - bar.box[1] <= 0.12 * body.height

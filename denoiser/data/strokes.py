@@ -24,13 +24,14 @@ SOFT = 0.006  # of the sheet's longer side: its edges are as wide
 MAX_STROKES = 256
 
 BAR = 3  # times as long as wide
+FLAT = 6  # times as wide as high: no digit
 STRAIGHT = 1.5  # times as wide as its ink would be if it were straight
 SECTORS = 24  # directions from a place in which ink may be
 AROUND = 0.85  # share of them that have it, in a ring
 JOINED = 0.35  # share of the height in which two digits touch
 MIDDLE = 0.3  # share of the width in which a cut may be, on both sides of the middle
 BEYOND = 0.1  # share of a plus' ink that is on neither bar
-ARM = 0.85  # share of a plus' rows that go through one bar
+ARM = 0.8  # share of a plus' rows that go through one bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +125,9 @@ class Stroke:
 
     @property
     def lies(self) -> bool:
-        """It is a straight line that lies."""
-        return self.is_bar and min(self.axis[2], 180 - self.axis[2]) < 30
+        """It is a line that lies, straight or drawn by hand."""
+        leans_little = min(self.axis[2], 180 - self.axis[2]) < 30
+        return (self.is_bar and leans_little) or self.width >= FLAT * self.height
 
     @cached_property
     def is_plus(self) -> bool:
@@ -134,7 +136,7 @@ class Stroke:
         if self.holes or not 0.6 < height / width < 1.6 or min(height, width) < 3 * self.pen:
             return False
         rows, columns = self.mask.sum(1), self.mask.sum(0)
-        thick = round(1.3 * self.pen)
+        thick = round(1.5 * self.pen)
         top = int(np.convolve(rows, np.ones(thick), "valid").argmax())
         left = int(np.convolve(columns, np.ones(thick), "valid").argmax())
         middle = abs(top + thick / 2 - height / 2) < 0.15 * height
@@ -191,7 +193,8 @@ def _one_line(rows: np.ndarray) -> bool:
     """Whether nearly all rows of a mask go through one line, and it stays where it is."""
     runs = (np.diff(rows.astype(np.int8), prepend=0, axis=1) == 1).sum(1)
     middles = [np.flatnonzero(row).mean() for row in rows if row.any()]
-    return bool((runs == 1).mean() >= ARM) and np.ptp(middles) < 0.3 * rows.shape[1]
+    most = np.ptp(np.quantile(middles, (0.1, 0.9)))  # an end of the other bar may stick out
+    return bool((runs == 1).mean() >= ARM) and bool(most < 0.3 * rows.shape[1])
 
 
 def merged(one: Stroke, other: Stroke) -> Stroke:

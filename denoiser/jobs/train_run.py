@@ -47,7 +47,7 @@ def train_run(
     Raises:
         RunError: Another process trains it.
     """
-    import keras
+    from denoiser.nn import keras
 
     with run.locked(LOCK_PATIENCE_S):
         status = run.status()
