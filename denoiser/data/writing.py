@@ -16,6 +16,7 @@ MOST_HOLES = 8  # of a digit with specks in it
 FILLS = 0.25  # share of the sheet: ink that is larger and not sharp is a table or a shadow
 TINY = 0.03  # of the sheet's longer side: no digit, but a bit that rulings left
 CLEAR = 3  # strokes that tell writing beside a table from a texture, if none is sharp
+SURE = 2  # sharp strokes that are writing, whatever rulings leave beside them
 MOST_HOLES_BESIDE = 50  # of a table or a shadow beside a sheet; a texture has more
 MOSTLY_INK = 0.7  # share of all that stands out; otherwise it is a desk, a cloth, light
 
@@ -52,7 +53,10 @@ def is_writing(strokes: list[Stroke], ink: list[Stroke], mask: np.ndarray) -> bo
     if not ink or _is_texture(strokes, side):
         return False
     clear = [s for s in ink if s.is_within(mask.shape) and s.size > TINY * side]
-    is_sharp = any(_is_sharp(stroke, side) and stroke.core >= SOLID for stroke in clear)
+    sharp = [s for s in clear if _is_sharp(s, side) and s.core >= SOLID]
+    if len(sharp) >= SURE:
+        return not any(stroke.holes > MOST_HOLES_BESIDE for stroke in strokes)
+    is_sharp = bool(sharp)
     others = [stroke for stroke in strokes if stroke not in ink]
     beside = [
         stroke
@@ -60,8 +64,9 @@ def is_writing(strokes: list[Stroke], ink: list[Stroke], mask: np.ndarray) -> bo
         if _runs_off(stroke, mask.shape)
         and (is_sharp or (len(clear) >= CLEAR and stroke.edge <= _softest(stroke, side)))
     ]
-    if is_sharp:
-        beside += [s for s in others if s not in beside and s.size < TINY * side]
+    if is_sharp:  # what rulings leave
+        left = [s for s in others if s not in beside]
+        beside += [s for s in left if s.size < TINY * side or s.is_bar]
     total = _area(strokes) if is_sharp else int(mask.sum())
     return _area(ink) >= MOSTLY_INK * (total - _area(beside))
 

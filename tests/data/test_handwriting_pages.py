@@ -159,6 +159,14 @@ def test_a_soft_shadow_beside_one_digit_does_not_hide_it():
     assert len(found.digits) == 1
 
 
+def test_what_is_left_of_rulings_does_not_hide_clear_digits(people):
+    for kind, number, seed in (("squared", 1, 2), ("boxes_joined", 3, 10)):
+        rng = np.random.default_rng([4711, number, seed])
+        side = int(rng.choice((400, 700, 1000, 1000, 1600, 2400)))
+        page = pages.page(kind, rng, side, people)
+        assert len(found_on(page.data).digits) >= len(page.digits) - 1
+
+
 def test_ink_at_the_border_alone_is_no_digit_unless_it_fills_the_picture():
     specks = drawn([(0, 100), (14, 130)], [(200, 0), (220, 12)], [(392, 300), (400, 280)])
     assert reasons(read(encoded(specks))) == ["cut off"] * 3
