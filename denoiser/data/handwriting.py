@@ -132,11 +132,8 @@ def read(
             "off: expected steps among {steps}, got {unknown}", steps=STEPS, unknown=sorted(unknown)
         )
     picture = _picture(data, off)
-    sheet_steps, sheet, even, to_picture = _sheet(picture, off)
+    (sheet_steps, sheet, even, to_picture), pieces = _found(picture, off)
     place = _Place(to_picture, np.array(picture.info[pictures.FULL_SIZE]) / picture.size)
-    pieces = find_pieces(even)
-    if not pieces:
-        raise _nothing()
     if "crop" in off:
         pieces = [whole(sheet)]
     elif sheet is not even:
@@ -228,21 +225,37 @@ def _picture(data: bytes | Path, off: Collection[str]) -> Image.Image:
     return picture
 
 
-def _sheet(
-    picture: Image.Image, off: Collection[str]
-) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, ProjectiveTransform | None]:
-    """Return the sheet after each step, uint8; at last; as it is in even light; and its place.
+_Sheet = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, ProjectiveTransform | None]
 
-    The second and the third are float32 (h, w) in [0, 1], and the same but for steps that are off.
+
+def _found(picture: Image.Image, off: Collection[str]) -> tuple[_Sheet, list[Piece]]:
+    """Return the sheet, as `_sheet` does, and what is on it.
+
+    Where nothing is on it, it may be a spot of light: then the whole picture is the sheet.
     """
     grey = np.asarray(picture.getchannel(0) if "grey" in off else picture.convert("L"))
     corners = None if "sheet" in off else paper.corners(grey)
+    for places in (None,) if corners is None else (corners, None):
+        sheet = _sheet(picture, grey, places, off)
+        if sheet and (pieces := find_pieces(sheet[2])):
+            return sheet, pieces
+    raise _nothing()
+
+
+def _sheet(
+    picture: Image.Image, grey: np.ndarray, corners: np.ndarray | None, off: Collection[str]
+) -> _Sheet | None:
+    """Return the sheet after each step, uint8; at last; as it is in even light; and its place.
+
+    The second and the third are float32 (h, w) in [0, 1], and the same but for steps that are off.
+    None: nothing stands out from the paper.
+    """
     flat, to_picture = (grey, None) if corners is None else paper.straightened(grey, corners)
     light = paper.is_light(flat)
     inked = _fraction(255 - flat if light else flat)
     even = paper.evened(inked)
     if even is None:
-        raise _nothing()
+        return None
     shown, lit = (1 - inked, 1 - even) if light and "paper" in off else (inked, even)
     lit = shown if "lighting" in off else lit
     lines = np.zeros(lit.shape, bool) if "lines" in off else rulings.take_out(even, ink_mask(even))

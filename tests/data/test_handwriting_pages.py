@@ -137,6 +137,14 @@ def test_a_sheet_on_a_table_is_straightened_and_taps_find_their_place():
     assert read(encoded(sheet), ["sheet"]).sheet_corners is None
 
 
+def test_a_spot_of_light_is_no_sheet(people):
+    rng = np.random.default_rng([90210, 18, 7])
+    page = pages.page("note", rng, int(rng.choice((400, 700, 1000, 1000, 1600, 2400))), people)
+    found = read(page.data)
+    assert len(found.digits) >= len(page.digits) - 2
+    assert found.sheet_corners is None
+
+
 def test_without_lines_taken_out_rulings_stay_at_digits():
     sheet = drawn(seven(60, 120, 120), seven(180, 120, 120))
     for y in (100, 180, 260, 340):
