@@ -11,6 +11,7 @@ import numpy as np
 from skimage.metrics import structural_similarity
 
 LEAST_DIGIT = 0.27  # how likely it has to be that there is a digit
+NO_DIGIT = -1  # a reading
 SCORE_SEED = 0  # of the noise under which cards are scored, and `evaluate` scores again
 
 
@@ -137,6 +138,18 @@ def is_digit(probabilities: np.ndarray) -> np.ndarray:
     """
     found: np.ndarray = probabilities.sum(axis=1) >= LEAST_DIGIT
     return found
+
+
+def readings(probabilities: np.ndarray) -> np.ndarray:
+    """Return which digit each picture is taken for, `NO_DIGIT` for none.
+
+    Args:
+        probabilities: As for `is_digit`, float32, shape (n, 10).
+
+    Returns:
+        int, shape (n,).
+    """
+    return np.where(is_digit(probabilities), probabilities.argmax(axis=1), NO_DIGIT)
 
 
 def reading_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:

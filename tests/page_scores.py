@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from denoiser.data.handwriting import Handwriting
+from denoiser.metrics import NO_DIGIT
 from pages import Page
 
 SAME = 0.5  # shares of two boxes that lie in both, of what they take together
 MARGIN = 0.05  # of a digit's height, around each box: edges are soft
 SAID = 0.5  # share of a digit that lies in what was left out
-NO_DIGIT = -1  # how a piece was read that does not look like one digit
 SAID_SIZE = 6  # times as large as the digit, at most: a box around all says nothing
 
 
@@ -48,7 +48,7 @@ def score(page: Page, found: Handwriting | None, labels: np.ndarray) -> Score:
     Args:
         page: What is there.
         found: None where nothing was found.
-        labels: How each found digit was read, or `NO_DIGIT`, int, shape (n,).
+        labels: How each found digit was read, `metrics.NO_DIGIT` for none, int, shape (n,).
     """
     result = Score()
     boxes = np.zeros((0, 4)) if found is None else _edges(found.boxes)

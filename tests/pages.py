@@ -15,6 +15,8 @@ from pens import FINER, Digit, Sheet
 from PIL import Image
 from skimage import transform
 
+SIDES = (400, 700, 1000, 1000, 1600, 2400)  # pixels of a picture's longer side
+
 
 @dataclass(frozen=True)
 class Page:
@@ -22,6 +24,26 @@ class Page:
 
     data: bytes
     digits: list[Digit]
+
+
+def numbered(
+    kind: str,
+    seed: int,
+    number: int,
+    people: tuple[np.ndarray, np.ndarray],
+    side: int | None = None,
+) -> Page:
+    """Write one of a seed's pages of a kind, as bench_pages.py does.
+
+    Args:
+        kind: One of `KINDS`.
+        seed: Of all pages.
+        number: Of this one among those of its kind.
+        people: As `page` takes it.
+        side: Pixels of the picture's longer side; one of `SIDES` where it is not given.
+    """
+    rng = np.random.default_rng([seed, list(KINDS).index(kind), number])
+    return page(kind, rng, side or int(rng.choice(SIDES)), people)
 
 
 def page(

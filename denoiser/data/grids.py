@@ -70,12 +70,10 @@ def _read_array(path: Path) -> np.ndarray:
         raise refused("The file is damaged or incomplete. Save it again: numpy.save.",
                       detail=f"{type(error).__name__}: {error}") from error  # fmt: skip
     arrays.check_images(refused, Header(array.shape, array.dtype, False))
-    if array.dtype.kind == "f":
-        values = np.array(array, np.float32).reshape(-1, SIDE, SIDE)
-        if values.min() >= -arrays.ROUNDING and values.max() <= 1 + arrays.ROUNDING:
-            return values.clip(0, 1)  # as they are: pixels from 0 to 255 are coarser
-    pixels = arrays.scale_of(refused, array).pixels(array)
-    return pixels.astype(np.float32) / np.float32(255)
+    scale = arrays.scale_of(refused, array)
+    if array.dtype.kind == "f" and scale == arrays.FROM_0_TO_1:  # pixels up to 255 are coarser
+        return np.array(array, np.float32).reshape(-1, SIDE, SIDE).clip(0, 1)
+    return scale.pixels(array).astype(np.float32) / np.float32(255)
 
 
 def _split(path: Path, picture: np.ndarray) -> Grid:

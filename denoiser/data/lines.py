@@ -74,6 +74,12 @@ def stroke_width(mask: np.ndarray) -> float:
     return float(np.median(np.minimum(heights[down[mask]], widths[across.T[mask]])))
 
 
+def longer_side(place: tuple[slice, slice]) -> int:
+    """Return the pixels of the longer side of a place in a mask."""
+    rows, columns = place
+    return int(max(rows.stop - rows.start, columns.stop - columns.start))
+
+
 # Finding them
 
 
@@ -235,7 +241,7 @@ def without(sheet: np.ndarray, ink: np.ndarray, lines: list[Line]) -> np.ndarray
     beside = np.bincount(labels[near], minlength=count + 1) / np.maximum(areas, 1)
     small = np.ones(count + 1, bool)
     for i, place in enumerate(ndimage.find_objects(labels), 1):
-        size = max(place[0].stop - place[0].start, place[1].stop - place[1].start)
+        size = longer_side(place)
         small[i] = size < 3 * thick + 3 or (size < BIT * max(sheet.shape) and beside[i] > 0.7)
     gone = small & (beside > 0.4)
     gone[0] = False

@@ -138,13 +138,14 @@ def _beside_them(
     pen = max(largest.pen, float(np.median([stroke.pen for stroke in inside])))
     beyond = [stroke for stroke in dark if not stroke.is_within(shape)]
     pale = [stroke for stroke in strokes if stroke not in dark and stroke.is_within(shape)]
-    cut_off = [(stroke, "cut off", REST) for stroke in _near_ones_joined(beyond, around)]
-    faint = [(stroke, "faint", SMALL) for stroke in pale if stroke.core >= SEEN]
-    notable = [s for s in cut_off + faint if s[0].size >= s[2] * around(s[0])]
+    seen = [stroke for stroke in pale if stroke.core >= SEEN]
+    found = (("cut off", REST, _near_ones_joined(beyond, around)), ("faint", SMALL, seen))
     return [
         (stroke, reason)
-        for stroke, reason, _ in notable
-        if _may_be_digit(stroke, around, pen, largest.size)
+        for reason, least, some in found
+        for stroke in some
+        if stroke.size >= least * around(stroke)
+        and _may_be_digit(stroke, around, pen, largest.size)
     ]
 
 

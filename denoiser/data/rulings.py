@@ -16,19 +16,14 @@ from denoiser.data.lines import (
     Line,
     extended,
     find_lines,
+    longer_side,
     stroke_width,
     without,
 )
 
 THIN = 0.012  # of the sheet's longer side: a printed line
 SHORTEST = 0.04  # of the sheet's longer side
-LEVELS = (
-    0.6,
-    0.35,
-    0.2,
-    0.12,
-    0.07,
-)  # lengths, in shares of the longer side, to try in turn
+LEVELS = (0.6, 0.35, 0.2, 0.12, 0.07)  # lengths, in shares of the longer side, to try in turn
 LONGER = 2.2  # times the largest of what it joins
 LONG = 0.35  # of the sheet's longer side: longer than a stroke of a digit among others
 ALIKE = 1.6  # ratio of thickness, or of darkness, of two lines of one ruling
@@ -54,7 +49,8 @@ def take_out(sheet: np.ndarray, ink: np.ndarray) -> np.ndarray:
     for thin in (THIN * max(sheet.shape), 2 * stroke_width(ink)):
         if thin >= THIN * max(sheet.shape):
             left = _taken_out(sheet, left, thin)
-    return np.asarray(ink & ~left & ~_digits_in_parts(ink, left))
+    lines = np.asarray(ink & ~left)
+    return lines & ~_digits_in_parts(ink, left) if lines.any() else lines
 
 
 def _digits_in_parts(ink: np.ndarray, left: np.ndarray) -> np.ndarray:
@@ -78,8 +74,7 @@ def _digits_in_parts(ink: np.ndarray, left: np.ndarray) -> np.ndarray:
 
 def _sizes(labels: np.ndarray) -> np.ndarray:
     """Return the longer side of each label's box, and 0 for what has none; int (n + 1,)."""
-    places = ndimage.find_objects(labels)
-    return np.array([0, *(max(y.stop - y.start, x.stop - x.start) for y, x in places)])
+    return np.array([0, *map(longer_side, ndimage.find_objects(labels))])
 
 
 def _taken_out(sheet: np.ndarray, ink: np.ndarray, thin: float) -> np.ndarray:
@@ -141,7 +136,7 @@ def _pieces_of(
     largest = np.zeros(count + 1)
     spans: list[list[tuple[slice, slice]]] = [[] for _ in range(count + 1)]
     for piece, place in enumerate(ndimage.find_objects(pieces), 1):
-        size = max(place[0].stop - place[0].start, place[1].stop - place[1].start)
+        size = longer_side(place)
         if size > least:
             here = labels[place][pieces[place] == piece][0]
             largest[here] = max(largest[here], size)
@@ -151,7 +146,7 @@ def _pieces_of(
 
 def _goes_on(line: Line, spans: list[tuple[slice, slice]], side: int) -> bool:
     """Whether a line goes on beyond what it joins; what joins its ends alone is one with it."""
-    sizes = [max(y.stop - y.start, x.stop - x.start) for y, x in spans]
+    sizes = [longer_side(span) for span in spans]
     along = [span[0 if line.upright else 1] for span in spans]
     large = [span for span, size in zip(along, sizes, strict=True) if size > 0.4 * max(sizes)]
     beyond = 2 * line.thick + 0.2 * max(span.stop - span.start for span in large)
@@ -207,10 +202,7 @@ def _encloses(sides: list[Line], ink: np.ndarray) -> bool:
     margin = 2.5 * max(line.thick for line in sides) + 2
     if min(bottom - top, right - left) < 6 * margin / 2.5:
         return False
-    inner = ink[
-        int(top + margin) : int(bottom - margin),
-        int(left + margin) : int(right - margin),
-    ]
+    inner = ink[int(top + margin) : int(bottom - margin), int(left + margin) : int(right - margin)]
     ends = [line.length for line in sides if line.upright]
     if max(ends) > 3 * (bottom - top):
         return False

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
-from denoiser.data.lines import stroke_width
+from denoiser.data.lines import longer_side, stroke_width
 from denoiser.data.sheet import ink_level, level_and_grain
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right
@@ -275,7 +275,7 @@ def find_strokes(sheet: np.ndarray, ink: np.ndarray) -> list[Stroke]:
     if not count:
         return []
     places = ndimage.find_objects(labels)
-    sizes = np.array([max(y.stop - y.start, x.stop - x.start) for y, x in places])
+    sizes = np.array([longer_side(place) for place in places])
     usable = np.flatnonzero(sizes >= max(2, max(sheet.shape) / 100))
     largest = usable[np.argsort(-sizes[usable], kind="stable")][:MAX_STROKES]
     blur = max(0.7, BLUR * max(sheet.shape))

@@ -28,7 +28,6 @@ from denoiser.models.store import Model
 
 SEED = 0
 SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)  # not 1 and 6: seldom confused
-NO_DIGIT = -1  # a reading
 INK = 0.35  # how bright kept strokes are in a difference map
 
 
@@ -39,7 +38,7 @@ class Measured:
     Attributes:
         scores: Over all held-out digits.
         pictures: The shown digits, denoised, uint8 in [0, 255], shape (8, 28, 28).
-        readings: The digits that the classifier takes them for, `NO_DIGIT` for none; whole
+        readings: The digits that the classifier takes them for, `metrics.NO_DIGIT` for none; whole
             numbers, shape (8,).
     """
 
@@ -70,12 +69,8 @@ def measure(method: str | Model, kind: str, parameters: Mapping[str, float]) -> 
     return Measured(
         scores=metrics.score(known.clean, denoised, known.labels, probabilities),
         pictures=as_uint8(denoised[shown]),
-        readings=_read(probabilities[shown]),
+        readings=metrics.readings(probabilities[shown]),
     )
-
-
-def _read(probabilities: np.ndarray) -> np.ndarray:
-    return np.where(metrics.is_digit(probabilities), probabilities.argmax(axis=1), NO_DIGIT)
 
 
 def _denoised(

@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import featureless  # noqa: E402
 from page_kinds import KINDS  # noqa: E402
-from page_scores import NO_DIGIT, Score, score  # noqa: E402
+from page_scores import Score, score  # noqa: E402
 
 import pages  # noqa: E402
 from denoiser import metrics  # noqa: E402
@@ -26,7 +26,6 @@ from denoiser.data import digits, handwriting  # noqa: E402
 from denoiser.errors import DigitsError  # noqa: E402
 from denoiser.nn import inference  # noqa: E402
 
-SIDES = (400, 700, 1000, 1000, 1600, 2400)
 LARGE = 4000  # pixels a side of the pages of one kind: 12 megapixels
 
 
@@ -36,12 +35,11 @@ def main() -> None:
     bundled = digits.load("bundled", "test")
     classifier = inference.load_keras("classifier")
     total, seconds = Score(), 0.0
-    for number, kind in enumerate(KINDS):
+    for kind in KINDS:
         of_kind = Score()
         for i in range(count):
-            rng = np.random.default_rng([seed, number, i])
-            side = LARGE if i == count - 1 and kind == "note" else int(rng.choice(SIDES))
-            page = pages.page(kind, rng, side, (bundled.images, bundled.labels))
+            side = LARGE if i == count - 1 and kind == "note" else None
+            page = pages.numbered(kind, seed, i, (bundled.images, bundled.labels), side)
             started = time.process_time()
             found = _read(page.data)
             seconds += time.process_time() - started
@@ -52,7 +50,9 @@ def main() -> None:
     print(f"{1000 * seconds / (count * len(KINDS)):.0f} ms of one core a page")
     for number, kind in enumerate(featureless.KINDS):
         rngs = [np.random.default_rng([seed, number, i]) for i in range(count)]
-        pictures = (featureless.picture(kind, rng, int(rng.choice(SIDES[:4]))) for rng in rngs)
+        pictures = (
+            featureless.picture(kind, rng, int(rng.choice(pages.SIDES[:4]))) for rng in rngs
+        )
         some = sum(found is not None and len(found.digits) > 0 for found in map(_read, pictures))
         print(f"{kind:14s} digits in {some} of {count} pictures of nothing", flush=True)
 
@@ -68,7 +68,7 @@ def _labels(classifier: object, found: handwriting.Handwriting | None) -> np.nda
     if found is None or not len(found.digits):
         return np.zeros(0, int)
     probabilities = inference.classify(classifier, found.digits / np.float32(255))
-    return np.where(metrics.is_digit(probabilities), probabilities.argmax(1), NO_DIGIT)
+    return metrics.readings(probabilities)
 
 
 def _told(counts: Score) -> str:

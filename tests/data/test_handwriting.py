@@ -16,7 +16,7 @@ from denoiser.errors import ConfigError, DigitsError
 from denoiser.nn import inference
 
 NEARLY = 3
-PHOTOS = 20
+PHOTOS = 40
 
 
 def enlarged(digit, side=200):

@@ -15,7 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from denoiser import assets, figures
+from denoiser import assets, figures, metrics
 from denoiser.config import RECIPES
 from denoiser.data.filters import NOISY
 from denoiser.data.noise import KINDS
@@ -454,7 +454,7 @@ def test_without_a_map_the_page_says_how_to_make_one(engine, monkeypatch, tmp_pa
 
 
 def test_nothing_is_claimed_of_equal_pictures_nor_read_from_what_is_no_digit():
-    readings = np.full(8, comparison.NO_DIGIT)
+    readings = np.full(8, metrics.NO_DIGIT)
     same = Measured(Scores(0.0, math.inf, 1.0, 1.0, 500), np.zeros((8, 28, 28), np.uint8), readings)
     psnr = next(column for column in table._columns() if column.score == "psnr")
     assert psnr.text(same) == "–"

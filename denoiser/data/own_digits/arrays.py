@@ -94,6 +94,9 @@ class Scale:
         return pixels
 
 
+FROM_0_TO_1 = Scale(factor=255)
+
+
 def scale_of(refused: Refused, array: np.ndarray) -> Scale:
     """Find out what range the numbers of digits have.
 
@@ -106,7 +109,7 @@ def scale_of(refused: Refused, array: np.ndarray) -> Scale:
             range that is known.
     """
     if array.dtype.kind == "b":
-        return Scale(factor=255)
+        return FROM_0_TO_1
     seen = [_seen(chunk) for chunk in _parts(array)]
     nan, infinite = sum(s.nan for s in seen), sum(s.infinite for s in seen)
     if nan:
@@ -166,7 +169,7 @@ def _of_whole_numbers(refused: Refused, low: float, high: float) -> Scale:
 
 def _of_floats(refused: Refused, low: float, high: float, array: np.ndarray) -> Scale:
     if low >= -ROUNDING and high <= 1 + ROUNDING:
-        return Scale(factor=255)
+        return FROM_0_TO_1
     if low > -0.5 and DARKEST_WHITE <= high < 255.5:
         note = DigitsError("Their values, up to {high:g}, are divided by 255.", high=high)
         return Scale(note=note)

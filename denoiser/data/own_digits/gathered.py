@@ -232,7 +232,8 @@ class _Gathering:
             scaled += sum(single.is_scaled for single in read)
             labels = [names.label_of(folders[file.path]) for file in mine]
             known = None if None in labels else np.array(labels, np.uint8)
-            unlabelled += labels.count(None) % len(labels)  # where all are, none is missed
+            if any(label is not None for label in labels):
+                unlabelled += labels.count(None)
             parts[split] = Digits(np.stack([single.image for single in read]), known)
         notes = [DigitsError("{count:,} pictures are scaled to 28x28; their proportions are kept.",
                              count=scaled)] if scaled else []  # fmt: skip

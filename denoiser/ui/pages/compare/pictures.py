@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from denoiser import figures
+from denoiser import figures, metrics
 from denoiser.data.digits import as_uint8
 from denoiser.data.filters import NOISY
 from denoiser.jobs import comparison
@@ -108,7 +108,7 @@ def _reading_line(readings: np.ndarray | None) -> str:
 
 
 def _said(reading: int) -> str:
-    return "–" if reading == comparison.NO_DIGIT else str(reading)
+    return "–" if reading == metrics.NO_DIGIT else str(reading)
 
 
 def _legend() -> str:
