@@ -69,12 +69,12 @@ def _navigation() -> None:
 def _tools() -> None:
     with st.container(key="tools", horizontal=True, horizontal_alignment="right"):
         share_button()
-        for name, title in LANGUAGES.items():
-            if name != language():
-                st.button(
-                    title, key=f"language_{name}", type="tertiary", icon=":material/translate:",
-                    on_click=choose_language, args=(name,),
-                )  # fmt: skip
+        others = [name for name in LANGUAGES if name != language()]
+        for place, name in enumerate(others):  # its key stays: two at once would move the row
+            st.button(
+                LANGUAGES[name], key=f"language_{place}", type="tertiary",
+                icon=":material/translate:", on_click=choose_language, args=(name,),
+            )  # fmt: skip
         is_projected = state.projector()
         st.button(
             _("Leave the projector") if is_projected else _("Projector"),
