@@ -132,8 +132,11 @@ def read(
             "off: expected steps among {steps}, got {unknown}", steps=STEPS, unknown=sorted(unknown)
         )
     picture = _picture(data, off)
-    (sheet_steps, sheet, even, to_picture), pieces = _found(picture, off)
+    sheet_steps, sheet, even, to_picture = _sheet(picture, off)
     place = _Place(to_picture, np.array(picture.info[pictures.FULL_SIZE]) / picture.size)
+    pieces = find_pieces(even)
+    if not pieces:
+        raise _nothing()
     if "crop" in off:
         pieces = [whole(sheet)]
     elif sheet is not even:
@@ -147,9 +150,9 @@ def read(
         sheet_steps={name: _preview(step) for name, step in sheet_steps.items()},
         digits=np.array([steps["center"] for steps in found], np.uint8).reshape(-1, SIDE, SIDE),
         digit_steps=tuple({name: _preview(step) for name, step in d.items()} for d in found),
-        boxes=np.array([place.in_picture(piece.box) for piece in digits], int).reshape(-1, 4),
+        boxes=np.array([place.in_picture(piece) for piece in digits], int).reshape(-1, 4),
         left_out=tuple(
-            LeftOut(piece.reason, place.in_picture(piece.box)) for piece in pieces if piece.reason
+            LeftOut(piece.reason, place.in_picture(piece)) for piece in pieces if piece.reason
         ),
         doubtful=tuple(i for i, piece in enumerate(digits) if piece.doubtful),
         sheet_corners=place.corners(sheet.shape),
@@ -175,23 +178,27 @@ class _Place:
             ((x, y),) = self.to_picture.inverse((x, y))
         return float(x), float(y)
 
-    def in_picture(self, box: Box) -> tuple[int, int, int, int]:
-        """Return a box on the sheet as x, y, width and height in the picture as sent."""
-        points = self._points(box)
+    def in_picture(self, piece: Piece) -> tuple[int, int, int, int]:
+        """Return what is around a piece as x, y, width and height in the picture as sent."""
+        top, left, bottom, right = piece.box
+        corners = np.array([[left, top], [right, bottom]])
+        if self.to_picture is not None:  # a box that was turned would be larger than its ink
+            rows, columns = np.nonzero(piece.mask & ~ndimage.binary_erosion(piece.mask))
+            pixel = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+            ink = np.column_stack([columns + left, rows + top])
+            corners = np.asarray(self.to_picture((ink[:, None] + pixel).reshape(-1, 2)))
+        points = corners * self.scale
         x, y = np.floor(points.min(0)).astype(int).tolist()
         end_x, end_y = np.ceil(points.max(0)).astype(int).tolist()
         return x, y, end_x - x, end_y - y
 
     def corners(self, shape: tuple[int, ...]) -> np.ndarray | None:
         """Return the corners of a sheet of some shape, where it is not the whole picture."""
-        return None if self.to_picture is None else self._points((0, 0, shape[0], shape[1]))
-
-    def _points(self, box: Box) -> np.ndarray:
-        top, left, bottom, right = box
-        points = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
-        if self.to_picture is not None:
-            points = np.asarray(self.to_picture(points))
-        return np.asarray(points * self.scale)
+        if self.to_picture is None:
+            return None
+        height, width = shape[:2]
+        rectangle = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+        return np.asarray(self.to_picture(rectangle) * self.scale)
 
 
 def _limited(pieces: list[Piece]) -> list[Piece]:
@@ -225,37 +232,21 @@ def _picture(data: bytes | Path, off: Collection[str]) -> Image.Image:
     return picture
 
 
-_Sheet = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, ProjectiveTransform | None]
-
-
-def _found(picture: Image.Image, off: Collection[str]) -> tuple[_Sheet, list[Piece]]:
-    """Return the sheet, as `_sheet` does, and what is on it.
-
-    Where nothing is on it, it may be a spot of light: then the whole picture is the sheet.
-    """
-    grey = np.asarray(picture.getchannel(0) if "grey" in off else picture.convert("L"))
-    corners = None if "sheet" in off else paper.corners(grey)
-    for places in (None,) if corners is None else (corners, None):
-        sheet = _sheet(picture, grey, places, off)
-        if sheet and (pieces := find_pieces(sheet[2])):
-            return sheet, pieces
-    raise _nothing()
-
-
 def _sheet(
-    picture: Image.Image, grey: np.ndarray, corners: np.ndarray | None, off: Collection[str]
-) -> _Sheet | None:
+    picture: Image.Image, off: Collection[str]
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, ProjectiveTransform | None]:
     """Return the sheet after each step, uint8; at last; as it is in even light; and its place.
 
     The second and the third are float32 (h, w) in [0, 1], and the same but for steps that are off.
-    None: nothing stands out from the paper.
     """
+    grey = np.asarray(picture.getchannel(0) if "grey" in off else picture.convert("L"))
+    corners = None if "sheet" in off else paper.corners(grey)
     flat, to_picture = (grey, None) if corners is None else paper.straightened(grey, corners)
     light = paper.is_light(flat)
     inked = _fraction(255 - flat if light else flat)
     even = paper.evened(inked)
     if even is None:
-        return None
+        raise _nothing()
     shown, lit = (1 - inked, 1 - even) if light and "paper" in off else (inked, even)
     lit = shown if "lighting" in off else lit
     lines = np.zeros(lit.shape, bool) if "lines" in off else rulings.take_out(even, ink_mask(even))

@@ -15,8 +15,8 @@ import numpy as np
 
 from denoiser.data.rows import gap, gaps, rows, slashes
 from denoiser.data.sheet import ink_level
-from denoiser.data.strokes import Box, Stroke, find_strokes, merged, pen_mask
-from denoiser.data.writing import is_ink, is_writing
+from denoiser.data.strokes import Box, Stroke, darkest_in, find_strokes, merged, pen_mask
+from denoiser.data.writing import is_ink, is_ink_in_shadow, is_writing
 
 INK = 0.42  # of the ink's brightness: a stroke that is paler is too faint
 SEEN = 0.2  # share of one that is too pale, but can be seen to be there
@@ -116,6 +116,9 @@ def find_pieces(sheet: np.ndarray, even: bool = True) -> list[Piece]:
     ink = [s for s in strokes if is_ink(s, sheet.shape)] if even else strokes
     if even and not is_writing(strokes, ink, mask):
         return []
+    if even:
+        shadows = [stroke for stroke in strokes if stroke not in ink]
+        ink += [s for s in darkest_in(shadows, sheet) if is_ink_in_shadow(s, sheet.shape)]
     level = ink_level(sheet)
     dark = [stroke for stroke in ink if stroke.tone > INK * level]
     inside = [stroke for stroke in dark if stroke.is_within(sheet.shape)]

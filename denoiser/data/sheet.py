@@ -27,7 +27,9 @@ FAINT = 1 / 4  # of the ink's brightness: may be ink, while paper is looked for
 
 # A sheet on a table.
 STROKE = 1 / 32  # of the picture's longer side: strokes are thinner
-LEVELS = 12  # brightnesses to try
+DARKEST_TABLE = 0.04  # brightness: below it, changes of darkness are noise
+CHANGES = np.geomspace(0.02, 0.2, 8)  # of log brightness from pixel to pixel: sheets have less
+EDGE = 2  # pixels on either side of an edge change as much as the edge
 SMALLEST = 0.08  # share of the picture
 LARGEST = 0.95
 QUADRILATERAL = 0.93  # share of the four corners' area that is sheet
@@ -42,7 +44,7 @@ INSET = 0.012  # of its sides, left out: the edge itself
 
 
 def corners(grey: np.ndarray) -> np.ndarray | None:
-    """Find a bright sheet with ink on it that lies on something darker.
+    """Find a sheet with ink on it that lies on something darker.
 
     Args:
         grey: uint8, shape (h, w).
@@ -58,9 +60,10 @@ def corners(grey: np.ndarray) -> np.ndarray | None:
     stroke = max(3, int(STROKE * max(pixels.shape)) | 1)
     paper = ndimage.grey_closing(pixels, stroke, mode="nearest")
     low, high = np.quantile(paper, (0.02, 0.98))
+    change = ndimage.gaussian_gradient_magnitude(np.log(np.maximum(paper, DARKEST_TABLE)), 1)
     best, found = 0.0, None
-    for level in np.linspace(low, high, LEVELS + 2)[1:-1]:
-        for region in _regions(paper > level):
+    for most in CHANGES:
+        for region in _regions(change < most):
             quad = _quadrilateral(region)
             score = _score(quad, region, pixels, paper, high - low) if quad is not None else 0
             if score > best:
@@ -95,12 +98,20 @@ def straightened(
     return np.rint(flat).astype(np.uint8), to_picture
 
 
-def _regions(bright: np.ndarray) -> list[np.ndarray]:
-    """Return the largest connected parts that may be a sheet, their holes filled."""
-    labels, count = ndimage.label(ndimage.binary_opening(bright, np.ones((3, 3))))
+def _regions(even: np.ndarray) -> list[np.ndarray]:
+    """Return the largest connected parts that may be a sheet, their holes filled.
+
+    A sheet may be half in shadow: what lies in one brightness need not be one sheet. But a shadow's
+    edge is soft, and that of paper is not.
+
+    Args:
+        even: bool, shape (h, w): where brightness hardly changes.
+    """
+    labels, count = ndimage.label(ndimage.binary_opening(even, np.ones((3, 3))))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    large = [i + 1 for i in np.argsort(-areas)[:2] if SMALLEST <= areas[i] / bright.size <= LARGEST]
-    return [ndimage.binary_fill_holes(labels == i) for i in large]
+    large = [i + 1 for i in np.argsort(-areas)[:2] if SMALLEST <= areas[i] / even.size <= LARGEST]
+    inner = (ndimage.binary_fill_holes(labels == i) for i in large)
+    return [ndimage.binary_dilation(region, iterations=EDGE) for region in inner]
 
 
 def _quadrilateral(region: np.ndarray) -> np.ndarray | None:

@@ -283,6 +283,22 @@ def find_strokes(sheet: np.ndarray, ink: np.ndarray) -> list[Stroke]:
     return [_stroke(places[i], labels[places[i]] == i + 1, sheet, steepness) for i in largest]
 
 
+def darkest_in(strokes: list[Stroke], sheet: np.ndarray) -> list[Stroke]:
+    """Return strokes within some that are mostly paler, such as what is written in a shadow.
+
+    Args:
+        strokes: Some of `find_strokes`.
+        sheet: float32, shape (h, w).
+    """
+    dark = np.zeros(sheet.shape, bool)
+    for stroke in strokes:
+        top, left, bottom, right = stroke.box
+        place = np.s_[top:bottom, left:right]
+        ink = np.where(stroke.mask, sheet[place], 0)
+        dark[place] |= ink > ink.max() / 2
+    return find_strokes(sheet, dark)
+
+
 def _stroke(
     place: tuple[slice, slice], mask: np.ndarray, sheet: np.ndarray, steepness: np.ndarray
 ) -> Stroke:

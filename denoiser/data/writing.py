@@ -32,6 +32,18 @@ def is_ink(stroke: Stroke, shape: tuple[int, ...]) -> bool:
     )
 
 
+def is_ink_in_shadow(stroke: Stroke, shape: tuple[int, ...]) -> bool:
+    """Whether a stroke out of a shadow is clearly ink."""
+    side = max(shape)
+    return (
+        is_ink(stroke, shape)
+        and stroke.is_within(shape)
+        and stroke.size > TINY * side
+        and stroke.core >= SOLID
+        and _is_sharp(stroke, side)
+    )
+
+
 def _softest(stroke: Stroke, side: int) -> float:
     """Return how many pixels the edge of a stroke of ink takes at most."""
     return max(5, SOFTEST * side * (2 if stroke.pen < FINE * side else 1))

@@ -140,11 +140,23 @@ def test_a_sheet_on_a_table_is_straightened_and_taps_find_their_place():
     assert read(encoded(sheet), ["sheet"]).sheet_corners is None
 
 
-def test_a_spot_of_light_is_no_sheet(people):
-    page = pages.numbered("note", 90210, 7, people)
+def test_the_frame_of_a_leaning_stroke_on_a_turned_sheet_is_as_narrow_as_the_stroke():
+    sheet = Image.new("L", (500, 600), 25)
+    sheet.paste(drawn([(230, 100), (200, 310)], seven(60, 130, 140)), (50, 100))
+    turned = sheet.rotate(8, fillcolor=25, resample=Image.Resampling.BICUBIC)  # now it stands
+    found = read(encoded(turned))
+    assert found.sheet_corners is not None
+    assert found.boxes[:, 2].min() < 30
+
+
+@pytest.mark.parametrize(
+    ("seed", "number"), [(90210, 7), (55555, 2), (55555, 13)], ids=["spot", "shadow", "darker"]
+)
+def test_a_note_is_whole_in_any_light(people, seed, number):
+    page = pages.numbered("note", seed, number, people)
     found = read(page.data)
-    assert len(found.digits) >= len(page.digits) - 2
-    assert found.sheet_corners is None
+    assert len(found.digits) == len(page.digits)
+    assert found.sheet_corners is not None
 
 
 def test_without_lines_taken_out_rulings_stay_at_digits():
@@ -167,6 +179,14 @@ def shadowed(sheet, darkest=110):
 def test_a_soft_shadow_beside_one_digit_does_not_hide_it():
     found = read(encoded(shadowed(drawn(seven(100, 130, 110)))))
     assert len(found.digits) == 1
+
+
+@pytest.mark.parametrize(("kind", "seed", "number"), [("dates", 55555, 5), ("many", 777001, 4)])
+def test_a_digit_in_the_shadow_at_the_border_is_no_part_of_it(people, kind, seed, number):
+    page = pages.numbered(kind, seed, number, people)
+    found = read(page.data)
+    counts = score(page, found, np.zeros(len(found.digits), int))
+    assert counts.silent == counts.invented == 0
 
 
 @pytest.mark.parametrize(("kind", "number"), [("squared", 2), ("boxes_joined", 10)])
