@@ -143,6 +143,7 @@ def test_a_link_to_a_lesson_that_is_gone_shows_them_all(visitor, quiet):
 def test_the_form_is_as_it_was_after_a_reload(visitor, quiet):
     visitor.goto(f"{quiet.url}/Train")
     visitor.get_by_role("radio", name="Tutorial: to the letter").click(timeout=PATIENCE)
+    expect(visitor.get_by_role("spinbutton", name="Epochs")).to_have_value("25", timeout=PATIENCE)
     for label, value in (("Epochs", "7"), ("Latent size", "4")):
         field = visitor.get_by_role("spinbutton", name=label)
         expect(field).to_be_visible(timeout=PATIENCE)
