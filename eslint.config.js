@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const folders = ["**/node_modules/", "**/.venv/", "**/venv/", "runs/"];
+const folders = ["**/node_modules/", "**/.venv/", "**/venv/", "runs/", "denoiser/web/kernel_plain.js"];
 
 export default [
   { ignores: folders },

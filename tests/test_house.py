@@ -108,8 +108,9 @@ WEB += [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 ALL = sorted({*MODULES, *WEB, PACKAGE / "__init__.py"})
 WRITTEN = sorted(
     path
-    for suffix in ("*.py", "*.js", "*.css")
+    for suffix in ("*.py", "*.js", "*.css", "*.c")
     for path in (*PACKAGE.rglob(suffix), *(ROOT / "pages").rglob(suffix))
+    if path.name != "kernel_plain.js"  # made of kernel/*.c
 )
 
 

@@ -1,6 +1,6 @@
 // What a graph says of its layers, and checks of it: each throws an error that tells what it should say.
 /** @import { Tensor } from "./types.js" */
-/** @import { Kernel } from "./kernel.js" */
+/** @import { Room } from "./room.js" */
 
 /**
  * @typedef {object} LayerNode - A layer as `graph` in denoiser/models/layers.py describes it.
@@ -15,20 +15,39 @@
  * @property {unknown} [epsilon]
  * @property {unknown} [negative_slope]
  *
- * @typedef {object} Volume - What a layer gives.
- * @property {number[]} shape
- * @property {Float64Array} data - Overwritten each time that the network runs.
+ * @typedef {object} Volume - What a layer gives, or the network gets, for each picture.
+ * @property {number[]} shape - Of one picture's.
+ * @property {number} size - Numbers of one picture.
+ * @property {Place} place
+ *
+ * @typedef {object} Place - Where a volume lies in the kernel's memory, picture after picture.
+ * @property {number} address
+ * @property {number} gradient - Where the loss' gradient by it lies; 0 before a layer claims it.
+ * @property {boolean} isInput - It is the network's input: nobody asks for its gradient.
+ *
+ * @typedef {object} Weight - One of a layer's weights.
+ * @property {Tensor<Float32Array>} tensor
+ * @property {number} address - In the kernel's memory.
+ * @property {number} gradient - Where its gradient is; 0 where nothing trains.
+ *
+ * @typedef {object} Steps - What a layer does, each time that the network runs.
+ * @property {() => void} forward - Fills its output from its inputs.
+ * @property {() => () => void} [backward] - Plans the way back: claims the gradients of its inputs,
+ *   and returns what fills them, and those of its weights, from that of its output.
+ * @property {() => void} [refresh] - Called when weights have changed, where it keeps what it made
+ *   of them.
  *
  * @typedef {object} Layer - A layer that is understood.
  * @property {number[]} shape - Of its output.
- * @property {(y: Float64Array, kernel: Kernel) => () => void} prepare - Makes what fills `y`.
+ * @property {Place} [same] - Its output lies here already.
+ * @property {(room: Room, y: Volume) => Steps} [prepare] - Makes what fills `y`.
  *
  * @typedef {object} Op - A kind of layer.
  * @property {string[]} options - What a node may say beside that which all say.
  * @property {string[]} [required] - Weights.
  * @property {string[]} [optional] - More weights.
  * @property {number | "many"} [inputs] - How many it takes; 1 unless it says otherwise.
- * @property {(node: LayerNode, inputs: Volume[], weights: Record<string, Tensor>) => Layer} build
+ * @property {(node: LayerNode, inputs: Volume[], weights: Record<string, Weight>) => Layer} build
  */
 
 /**
@@ -55,25 +74,26 @@ export function pictureOf({ shape }) {
 }
 
 /**
- * @param {Tensor} tensor
+ * @param {Weight} weight
  * @param {number[]} shape - That it has to have.
  */
-export function shapeOf(tensor, shape) {
+export function shapeOf({ tensor }, shape) {
   insist(String(tensor.shape) === String(shape), `expected weights of ${shape}, got ${tensor.shape}`);
   return shape;
 }
 
 /**
- * @param {Tensor} filter
+ * @param {Weight} filter
  * @param {number} inputAxis - Which of its four axes, 2 or 3, belongs to the input's channels.
  * @param {number} depth - How many these are.
- * @param {Tensor | undefined} bias
+ * @param {Weight | undefined} bias
  */
 export function filterOf(filter, inputAxis, depth, bias) {
-  insist(filter.shape.length === 4, `expected weights of four axes, got ${filter.shape}`);
+  const axes = filter.tensor.shape;
+  insist(axes.length === 4, `expected weights of four axes, got ${axes}`);
   const shape = shapeOf(
     filter,
-    filter.shape.map((n, axis) => (axis === inputAxis ? depth : n)),
+    axes.map((n, axis) => (axis === inputAxis ? depth : n)),
   );
   if (bias) shapeOf(bias, [shape[5 - inputAxis]]);
   return shape;

@@ -1,16 +1,25 @@
-// Runs a network, given as a graph of layers and its weights, one picture at a time.
+// Runs a network in the browser, as its graph describes it, and plans it for training.
 //
-// Every buffer is allocated when the network is built, so running makes no garbage. What is
-// not understood to the last option is refused when the network is built, never computed
-// in another way than Keras does. Knows nothing of digits, noise or pages.
+// What the graph does not say in words that this engine knows, it refuses. Knows nothing of digits,
+// noise or pages.
 import { sizeOf } from "./graph.js";
 import { fastestKernel } from "./kernel.js";
 import { OPS } from "./layers.js";
+import { Room } from "./room.js";
 /** @import { Tensor } from "./types.js" */
 /** @import { Kernel } from "./kernel.js" */
-/** @import { Layer, LayerNode, Op, Volume } from "./graph.js" */
+/** @import { Layer, LayerNode, Op, Steps, Volume, Weight } from "./graph.js" */
 
 const COMMON = ["name", "op", "inputs", "shape", "weights"];
+
+/**
+ * @typedef {object} Plan - A network that lies in a kernel's memory.
+ * @property {Room} room
+ * @property {Volume} input
+ * @property {Volume} output
+ * @property {(Steps & { y: Volume })[]} steps - Of its layers, in their order.
+ * @property {Record<string, Volume>} volumes - What each layer gives, by its name.
+ */
 
 /**
  * Builds a network.
@@ -18,45 +27,120 @@ const COMMON = ["name", "op", "inputs", "shape", "weights"];
  * @param {LayerNode[]} graph - Each layer after those that feed it; the first is the input, the
  *   last the output. See `graph` in denoiser/models/layers.py.
  * @param {Record<string, Tensor>} tensors - Weights as the graph names them.
- * @param {Kernel} [kernel] - Does the products; it serves one network.
- * @returns {(picture: ArrayLike<number>) => Float64Array} Runs it; the next call writes over
+ * @param {Kernel} [kernel] - Does the work; it serves one network.
+ * @returns {(picture: ArrayLike<number>) => Float32Array} Runs it; the next call writes over
  *   what it returned.
  * @throws {Error} The graph or its weights are not understood; the message names the layer.
  */
 export function buildNetwork(graph, tensors, kernel = fastestKernel()) {
+  const network = new Network(graph, tensors, 1, kernel);
+  return (picture) => network.run(picture);
+}
+
+/** A network that answers, several pictures at a time. */
+export class Network {
+  /**
+   * @param {LayerNode[]} graph
+   * @param {Record<string, Tensor>} tensors
+   * @param {number} most - Pictures at a time.
+   * @param {Kernel} [kernel]
+   */
+  constructor(graph, tensors, most, kernel = fastestKernel()) {
+    this.room = new Room(kernel, most, false, 0);
+    this.weights = placedAnywhere(graph, tensors, kernel);
+    this.plan = planned(graph, this.weights, this.room);
+    this.room.close();
+    kernel.start();
+    this.load(tensors);
+  }
+
+  /**
+   * Takes other weights.
+   *
+   * @param {Record<string, Tensor>} tensors - As many numbers of the same names as before.
+   */
+  load(tensors) {
+    for (const [name, { address, tensor }] of Object.entries(this.weights))
+      this.room.kernel.floats(address, tensor.data.length).set(tensors[name].data);
+    for (const { refresh } of this.plan.steps) refresh?.();
+  }
+
+  /**
+   * @param {ArrayLike<number>} pictures - One after another.
+   * @returns {Float32Array} The answers; the next call writes over them.
+   */
+  run(pictures) {
+    const { room, input, output, steps } = this.plan;
+    const count = pictures.length / input.size;
+    if (!Number.isInteger(count) || count < 1 || count > room.most)
+      throw new Error(`network: expected ${input.size} numbers, got ${pictures.length}`);
+    room.resize(count);
+    room.kernel.floats(input.place.address, pictures.length).set(pictures);
+    for (const { forward } of steps) forward();
+    return room.kernel.floats(output.place.address, count * output.size);
+  }
+}
+
+/**
+ * Gives each weight a place of its own.
+ *
+ * @param {LayerNode[]} graph
+ * @param {Record<string, Tensor>} tensors
+ * @param {Kernel} kernel
+ * @returns {Record<string, Weight>}
+ */
+function placedAnywhere(graph, tensors, kernel) {
+  const names = new Set(graph.flatMap((node) => Object.values(node.weights ?? {})));
+  const known = Object.entries(tensors).filter(([name]) => names.has(name));
+  return Object.fromEntries(
+    known.map(([name, tensor]) => {
+      const { data } = /** @type {Tensor<Float32Array>} */ (tensor);
+      const weight = { tensor: { ...tensor, data }, address: kernel.reserve(data.length), gradient: 0 };
+      return [name, weight];
+    }),
+  );
+}
+
+/**
+ * Plans what a network does, forward.
+ *
+ * @param {LayerNode[]} graph
+ * @param {Record<string, Weight>} weights - By the names of their tensors.
+ * @param {Room} room
+ * @returns {Plan}
+ */
+export function planned(graph, weights, room) {
   /** @type {Map<string, Volume>} */
-  const outputs = new Map();
-  const steps = graph.map((node) => {
-    const { shape, prepare } = understood(node, outputs, tensors);
-    const data = new Float64Array(sizeOf(shape));
-    outputs.set(node.name, { shape, data });
-    return prepare(data, kernel);
-  });
-  const [entry, ...others] = [...outputs.values()].map((output) => output.data);
-  const result = others.at(-1);
-  if (!result) throw new Error("network: expected an input and at least one other layer");
-  return (picture) => {
-    if (picture.length !== entry.length)
-      throw new Error(`network: expected ${entry.length} numbers, got ${picture.length}`);
-    entry.set(picture);
-    for (const step of steps) step();
-    return result;
-  };
+  const volumes = new Map();
+  /** @type {Plan["steps"]} */
+  const steps = [];
+  for (const node of graph) {
+    const layer = understood(node, volumes, weights);
+    const size = sizeOf(layer.shape);
+    const place = layer.same ?? { address: room.perPicture(size), gradient: 0, isInput: node.op === "input" };
+    const y = { shape: layer.shape, size, place };
+    volumes.set(node.name, y);
+    if (layer.prepare) steps.push({ ...layer.prepare(room, y), y });
+  }
+  const [input, ...others] = volumes.values();
+  const output = others.at(-1);
+  if (!output) throw new Error("network: expected an input and at least one other layer");
+  return { room, input, output, steps, volumes: Object.fromEntries(volumes) };
 }
 
 /**
  * @param {LayerNode} node
- * @param {Map<string, Volume>} outputs - Of the layers before it.
- * @param {Record<string, Tensor>} tensors
+ * @param {Map<string, Volume>} volumes - Of the layers before it.
+ * @param {Record<string, Weight>} weights
  * @returns {Layer}
  */
-function understood(node, outputs, tensors) {
+function understood(node, volumes, weights) {
   try {
     if (!Object.hasOwn(OPS, node.op)) throw new Error("this op is unknown");
     const op = OPS[node.op];
-    checkPlace(node, op, outputs);
-    const inputs = node.inputs.map((name) => /** @type {Volume} */ (outputs.get(name)));
-    const layer = op.build(node, inputs, weightsOf(node, op, tensors));
+    checkPlace(node, op, volumes);
+    const inputs = node.inputs.map((name) => /** @type {Volume} */ (volumes.get(name)));
+    const layer = op.build(node, inputs, weightsOf(node, op, weights));
     if (String(layer.shape) !== String(node.shape))
       throw new Error(`expected the shape ${layer.shape}, got ${node.shape}`);
     return layer;
@@ -69,15 +153,15 @@ function understood(node, outputs, tensors) {
 /**
  * @param {LayerNode} node
  * @param {Op} op
- * @param {Map<string, Volume>} outputs
+ * @param {Map<string, Volume>} volumes
  */
-function checkPlace(node, op, outputs) {
+function checkPlace(node, op, volumes) {
   const unknown = Object.keys(node).filter((key) => !COMMON.includes(key) && !op.options.includes(key));
   if (unknown.length > 0) throw new Error(`these options are unknown: ${unknown}`);
-  if (outputs.has(node.name)) throw new Error("a layer before it has the same name");
-  const missing = node.inputs.filter((name) => !outputs.has(name));
+  if (volumes.has(node.name)) throw new Error("a layer before it has the same name");
+  const missing = node.inputs.filter((name) => !volumes.has(name));
   if (missing.length > 0) throw new Error(`no layers before it are called ${missing}`);
-  if ((outputs.size === 0) !== (node.op === "input")) throw new Error("the first layer is the only input");
+  if ((volumes.size === 0) !== (node.op === "input")) throw new Error("the first layer is the only input");
   const { inputs = 1 } = op;
   const count = node.inputs.length;
   if (inputs === "many" ? count === 0 : count !== inputs)
@@ -87,10 +171,10 @@ function checkPlace(node, op, outputs) {
 /**
  * @param {LayerNode} node
  * @param {Op} op
- * @param {Record<string, Tensor>} tensors
- * @returns {Record<string, Tensor>} By weight: those that the op has to have, and may have.
+ * @param {Record<string, Weight>} weights
+ * @returns {Record<string, Weight>} By weight: those that the op has to have, and may have.
  */
-function weightsOf(node, op, tensors) {
+function weightsOf(node, op, weights) {
   const { required = [], optional = [] } = op;
   const named = node.weights ?? {};
   const missing = required.filter((weight) => !(weight in named));
@@ -99,11 +183,12 @@ function weightsOf(node, op, tensors) {
     throw new Error(`expected the weights ${required}, got ${Object.keys(named)}`);
   return Object.fromEntries(
     Object.entries(named).map(([weight, name]) => {
-      const tensor = tensors[name];
-      if (!tensor) throw new Error(`the tensor ${name} is missing`);
-      if (!(tensor.data instanceof Float32Array) || tensor.data.length !== sizeOf(tensor.shape))
-        throw new Error(`${name}: expected ${tensor.shape} numbers as float32`);
-      return [weight, tensor];
+      const found = weights[name];
+      if (!found) throw new Error(`the tensor ${name} is missing`);
+      const { shape, data } = found.tensor;
+      if (!(data instanceof Float32Array) || data.length !== sizeOf(shape))
+        throw new Error(`${name}: expected ${shape} numbers as float32`);
+      return [weight, found];
     }),
   );
 }

@@ -75,7 +75,7 @@ export class Hero {
 
   /**
    * Returns what the classifier says of a picture; null where there is nothing that could be read.
-   * @param {Float64Array} picture @param {PanelContent} content
+   * @param {ArrayLike<number>} picture @param {PanelContent} content
    */
   read(picture, { classify, least_digit }) {
     const { clean } = this.picture;
@@ -91,7 +91,7 @@ export class Hero {
     for (const element of findAll(HTMLElement, this.root, unknown)) element.textContent = "…";
   }
 
-  /** @param {"noisy" | "denoised"} tile @param {Float64Array} picture @param {PanelContent} content */
+  /** @param {"noisy" | "denoised"} tile @param {ArrayLike<number>} picture @param {PanelContent} content */
   showScores(tile, picture, content) {
     const mse = meanSquaredError(this.picture.clean, picture);
     const [isScored, decibels] = [!isFeatureless(this.picture.clean), psnr(mse)];

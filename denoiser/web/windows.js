@@ -1,0 +1,223 @@
+// Layers that look at their input through a window that slides: convolutions, dense layers, pools.
+//
+// A convolution is a matrix product of patches, a transposed one the same the other way round, a dense
+// layer one whose window sees all of a row at once.
+import { backwardTo } from "./backward.js";
+import { filterOf, insist, isSame, pairOf, pictureOf, shapeOf } from "./graph.js";
+/** @import { Op, Steps, Volume, Weight } from "./graph.js" */
+/** @import { Room, Window } from "./room.js" */
+
+const PANEL = 8; // as in kernel/
+
+// A convolution is a matrix product of patches: one row a place of the output.
+/** @type {Op["build"]} */
+export function conv2d({ strides, padding }, [x], { kernel: filter, bias }) {
+  const [rows, columns, channels] = pictureOf(x);
+  const [height, width, , units] = filterOf(filter, 2, channels, bias);
+  const pair = pairOf(strides, "strides");
+  const slides = [slide(rows, height, pair[0], padding), slide(columns, width, pair[1], padding)];
+  const window = windowOf([rows, columns], channels, [height, width], pair, slides, units);
+  return {
+    shape: [...window.count, units],
+    prepare: (room, y) => slidden(room, window, x, y, filter, bias),
+  };
+}
+
+/** @type {Op["build"]} */
+export function dense(_, [x], { kernel: filter, bias }) {
+  const depth = x.shape[x.shape.length - 1];
+  const [, units] = shapeOf(filter, [depth, filter.tensor.shape[1]]);
+  if (bias) shapeOf(bias, [units]);
+  const one = { count: 1, before: 0 };
+  const window = windowOf([1, 1], depth, [1, 1], [1, 1], [one, one], units);
+  window.repeats = x.size / depth;
+  return {
+    shape: [...x.shape.slice(0, -1), units],
+    prepare: (room, y) => slidden(room, window, x, y, filter, bias),
+  };
+}
+
+/**
+ * Plans a product of patches of `x` with a filter.
+ *
+ * @param {Room} room
+ * @param {Window} window
+ * @param {Volume} x
+ * @param {Volume} y
+ * @param {Weight} filter
+ * @param {Weight | undefined} bias
+ * @returns {Steps}
+ */
+function slidden(room, window, x, y, filter, bias) {
+  const address = room.window(window);
+  const { units, length, packed, turned, refresh } = packedOf(
+    room,
+    window,
+    filter,
+    room.trains && !x.place.isInput,
+  );
+  const forward = () =>
+    room.run.convolve(address, x.place.address, packed, bias?.address ?? 0, 0, y.place.address, room.scratch);
+  const backward = () => {
+    const backwardBias = biasBackward(room, y, units, bias);
+    const adds = !x.place.isInput && room.claim(x.place, x.size);
+    const [dx, dy] = [x.place.gradient, y.place.gradient];
+    return () => {
+      room.run.correlate(address, x.place.address, dy, filter.gradient, room.scratch);
+      backwardBias();
+      if (x.place.isInput) return;
+      if (!adds) room.run.fill(room.count * x.size, 0, dx);
+      room.run.stamp(address, dy, turned, dx, room.scratch);
+    };
+  };
+  insist(length > 0, "expected weights");
+  return { forward, backward, refresh };
+}
+
+// A transposed convolution is a convolution the other way round: each input pixel stamps its patch.
+/** @type {Op["build"]} */
+export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bias }) {
+  const [rows, columns, units] = pictureOf(x);
+  const [height, width, channels] = filterOf(filter, 3, units, bias);
+  const pair = pairOf(strides, "strides");
+  const spreads = [spread(rows, height, pair[0], padding), spread(columns, width, pair[1], padding)];
+  const size = /** @type {[number, number]} */ (spreads.map(({ length }) => length));
+  const slides = spreads.map(({ before }, axis) => ({ before, count: x.shape[axis] }));
+  const window = windowOf(size, channels, [height, width], pair, slides, units);
+  const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
+    const address = room.window(window);
+    const { packed, turned, refresh } = packedOf(room, window, filter, true);
+    const forward = () => {
+      const pixels = room.count * size[0] * size[1];
+      if (bias) room.run.move(pixels, channels, bias.address, 0, y.place.address, channels, 0);
+      else room.run.fill(pixels * channels, 0, y.place.address);
+      room.run.stamp(address, x.place.address, turned, y.place.address, room.scratch);
+    };
+    const backward = () => {
+      const backwardBias = biasBackward(room, y, channels, bias);
+      const adds = !x.place.isInput && room.claim(x.place, x.size);
+      const [dx, dy] = [x.place.gradient, y.place.gradient];
+      return () => {
+        room.run.correlate(address, dy, x.place.address, filter.gradient, room.scratch);
+        backwardBias();
+        if (!x.place.isInput)
+          room.run.convolve(address, dy, packed, adds ? dx : 0, adds ? units : 0, dx, room.scratch);
+      };
+    };
+    return { forward, backward, refresh };
+  };
+  return { shape: [...size, channels], prepare };
+}
+
+/**
+ * Plans how a filter of (patch, units) is laid out for products: as it is, and turned.
+ *
+ * @param {Room} room
+ * @param {Window} window
+ * @param {Weight} filter
+ * @param {boolean} isTurned - Whether that is needed, too.
+ */
+function packedOf(room, { kernel: [height, width], channels, units }, filter, isTurned) {
+  const length = height * width * channels;
+  const panels = (/** @type {number} */ count) => Math.ceil(count / PANEL) * PANEL;
+  const packed = room.kernel.reserve(length * panels(units));
+  const turned = isTurned ? room.kernel.reserve(units * panels(length)) : 0;
+  const refresh = () => {
+    room.run.pack(length, units, filter.address, units, 1, packed);
+    if (isTurned) room.run.pack(units, length, filter.address, 1, units, turned);
+  };
+  return { length, units, packed, turned, refresh };
+}
+
+/**
+ * @param {Room} room
+ * @param {Volume} y
+ * @param {number} channels
+ * @param {Weight | undefined} bias
+ */
+function biasBackward(room, y, channels, bias) {
+  if (!bias) return () => {};
+  room.needScratch(2 * channels);
+  const dy = y.place.gradient;
+  return () =>
+    room.run.sum_channels((room.count * y.size) / channels, channels, dy, bias.gradient, room.scratch);
+}
+
+// Files of earlier versions say no options: their pools are 2x2.
+/** @type {Op["build"]} */
+export function maxPooling2d({ pool_size: size = 2, strides = 2, padding = "valid" }, [x]) {
+  const [rows, columns, channels] = pictureOf(x);
+  const [height, width] = pairOf(size, "pool_size");
+  const pair = pairOf(strides, "strides");
+  const slides = [slide(rows, height, pair[0], padding), slide(columns, width, pair[1], padding)];
+  const window = windowOf([rows, columns], channels, [height, width], pair, slides, channels);
+  const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
+    const address = room.window(window);
+    return {
+      forward: () => room.run.max_pool(address, x.place.address, y.place.address),
+      backward: () =>
+        backwardTo(room, x, y, (dy, dx, adds) => {
+          if (!adds) room.run.fill(room.count * x.size, 0, dx);
+          room.run.max_pool_backward(address, x.place.address, y.place.address, dy, dx);
+        }),
+    };
+  };
+  return { shape: [...window.count, channels], prepare };
+}
+
+/**
+ * @typedef {object} Slide - How a window slides along one axis.
+ * @property {number} count - At how many places it stops.
+ * @property {number} before - How far it hangs over at the first one.
+ */
+
+/**
+ * @param {[number, number]} size
+ * @param {number} channels
+ * @param {[number, number]} kernel
+ * @param {number[]} strides
+ * @param {Slide[]} slides - Down and across.
+ * @param {number} units
+ * @returns {Window}
+ */
+function windowOf(size, channels, kernel, [down, across], [vertical, horizontal], units) {
+  return {
+    size,
+    channels,
+    kernel,
+    strides: [down, across],
+    before: [vertical.before, horizontal.before],
+    count: [vertical.count, horizontal.count],
+    units,
+  };
+}
+
+/**
+ * @param {number} length
+ * @param {number} window
+ * @param {number} stride
+ * @param {unknown} padding
+ * @returns {Slide}
+ */
+function slide(length, window, stride, padding) {
+  if (isSame(padding)) {
+    const count = Math.ceil(length / stride);
+    return { count, before: Math.max((count - 1) * stride + window - length, 0) >> 1 };
+  }
+  insist(window <= length, `a window of ${window} does not fit on ${length}`);
+  return { count: Math.floor((length - window) / stride) + 1, before: 0 };
+}
+
+/**
+ * Returns how long an axis becomes when each of its numbers gives a window, and where that begins.
+ *
+ * @param {number} length
+ * @param {number} window
+ * @param {number} stride
+ * @param {unknown} padding
+ */
+function spread(length, window, stride, padding) {
+  const over = Math.max(window - stride, 0);
+  if (isSame(padding)) return { length: length * stride, before: over >> 1 };
+  return { length: length * stride + over, before: 0 };
+}
