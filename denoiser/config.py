@@ -161,7 +161,7 @@ class TrainConfig:
     which says what it does, in what unit and within which bounds.
 
     Attributes:
-        network: Name of the architecture: "tutorial", "unet", or "classifier".
+        network: Name of the architecture: "tutorial", "unet", "unet-small", or "classifier".
         filters: Channels of each convolution that halves the picture, 1 to 512 each, at most 4.
         latent_dim: Numbers in the latent vector, 1 to 1024.
         data: Where clean digits come from: a source of `digits.SOURCES`, or a path.
@@ -194,6 +194,7 @@ class TrainConfig:
             Choice("tutorial", "Tutorial autoencoder",
                    "Squeezes each digit through a few numbers."),
             Choice("unet", "U-Net", "Carries strokes past its bottleneck: sharper."),
+            Choice("unet-small", "Small U-Net", "The same with half the channels: learns sooner."),
         ),
     )  # fmt: skip
     filters: tuple[int, ...] = setting(

@@ -189,21 +189,21 @@ def _names(tensors: Tensors) -> str:
     return ", ".join(name[:MAX_NAME] for name in sorted(tensors)[:3]) or "none"
 
 
-def _telling() -> Iterator[tuple[list[str], str, set[str]]]:
+def _telling() -> Iterator[tuple[list[str], str, list[str]]]:
     """Yield the names of the tensors that tell networks apart: in our files, then in Keras'.
 
     Each time: kernels of as many convolutions as an encoder can have, the kernel that makes
-    the latent vector, and all of the U-Net's.
+    the latent vector, and all of the U-Nets'.
     """
     most = SETTINGS["filters"].most
     tutorial = architectures.tutorial(2**most, 2**most, 1, (1,) * most, 1)
     unet = architectures.unet()
     *convolutions, latent = _kernels(tutorial[0])
     kernels = _kernels(unet)
-    yield convolutions, latent, set(kernels)
+    yield convolutions, latent, kernels
     paths = {name: path for models in (tutorial, [unet])
              for path, name in layers.keras_paths(models).items()}  # fmt: skip
-    yield [paths[name] for name in convolutions], paths[latent], {paths[name] for name in kernels}
+    yield [paths[name] for name in convolutions], paths[latent], [paths[name] for name in kernels]
 
 
 def _kernels(network: Sequence[Layer]) -> list[str]:
@@ -212,7 +212,7 @@ def _kernels(network: Sequence[Layer]) -> list[str]:
 
 def _network_of(tensors: Tensors) -> TrainConfig | None:
     """Tell a network by tensors that it alone has, and its sizes by their shapes."""
-    for convolutions, latent, unet in _telling():
+    for convolutions, latent, kernels in _telling():
         if convolutions[0] in tensors and latent in tensors:
             present = takewhile(tensors.__contains__, convolutions)
             return TrainConfig(
@@ -220,8 +220,9 @@ def _network_of(tensors: Tensors) -> TrainConfig | None:
                 filters=tuple(_outputs(tensors[name]) for name in present),
                 latent_dim=_outputs(tensors[latent]),
             )
-        if unet <= tensors.keys():
-            return TrainConfig(network="unet")
+        if tensors.keys() >= set(kernels):
+            is_small = _outputs(tensors[kernels[0]]) == architectures.SMALL
+            return TrainConfig(network="unet-small" if is_small else "unet")
     return None
 
 

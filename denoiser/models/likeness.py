@@ -26,6 +26,7 @@ _PARTS = {
     "encoder": DenoiserError("the tutorial's encoder"),
     "decoder": DenoiserError("the tutorial's decoder"),
     "unet": DenoiserError("the lab's U-Net"),
+    "unet-small": DenoiserError("the lab's small U-Net"),
 }
 # How Keras writes layers down, in any language of people.
 _WRITTEN = {
@@ -129,7 +130,7 @@ def _candidates(theirs: Sequence[Layer]) -> Iterator[_Candidate]:
     filters = tuple(layer.units for layer in first if layer.op == "conv2d")
     latent = next((layer.units for layer in theirs if layer.op == "dense"), 0)
     yield _tutorial(filters[:MAX_HALVINGS], latent or TrainConfig().latent_dim)
-    for network in ("unet", CLASSIFIER):
+    for network in ("unet", "unet-small", CLASSIFIER):
         yield _Candidate(network, (), 0)
 
 
@@ -199,7 +200,7 @@ def _other(
 
     def nearness(candidate: _Candidate) -> tuple[int, bool]:
         alike = known.intersection(numbers.of(candidate.layers()).values())
-        return len(alike), skips == (candidate.network == "unet")
+        return len(alike), skips == (candidate.network != "tutorial")
 
     nearest = max((c for c in candidates if c.network != CLASSIFIER), key=nearness)
     layers = nearest.layers()

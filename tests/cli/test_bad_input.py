@@ -146,7 +146,7 @@ def test_bad_input_ends_with_one_clear_line_and_leaves_nothing(
         ("train --epochs many", "--epochs: invalid int value: 'many'"),
         (
             "train --network classifier",
-            "--network: expected one of tutorial, unet; got 'classifier'",
+            "--network: expected one of tutorial, unet, unet-small; got 'classifier'",
         ),
         ("train --recipe quik", "got 'quik'; did you mean quick?"),
         ("train --noise gausian", "got 'gausian'; did you mean gaussian?"),

@@ -7,6 +7,7 @@ from zipfile import ZipInfo
 import h5py
 import numpy as np
 import pytest
+import random_networks
 from safetensors.numpy import save as to_safetensors
 from weight_files import (
     ENCODER,
@@ -132,6 +133,12 @@ def test_tensors_alone_say_which_network_they_are_of(name):
     weights = imported.read(to_safetensors(tensors_of(name)))
     assert weights.config == TrainConfig(network=name)
     assert set(weights.tensors) == set(tensors_of(name))
+
+
+def test_the_small_unet_is_told_from_the_large_one_by_its_sizes():
+    small = TrainConfig(network="unet-small")
+    tensors = random_networks.weights(architectures.layers_of(small), 0)
+    assert imported.read(to_safetensors(tensors)).config == small
 
 
 def with_metadata(**metadata):

@@ -23,7 +23,8 @@ from denoiser.ui.session.visitor import has_pin, may_control, visitor
 
 PACK_SECONDS = 60
 _NAME = "run_name"
-BASELINES = {"tutorial": "tutorial", "unet": "unet"}  # shipped models, by the run's network
+# Shipped models, by the run's network.
+BASELINES = {"tutorial": "tutorial", "unet": "unet", "unet-small": "unet"}
 
 
 def actions(run: Run, status: Status) -> None:
