@@ -89,10 +89,7 @@ export class Room {
     ];
     this.kernel.onStart(() => this.kernel.integers.set(numbers, address / 4));
     this.windows.push({ address, repeats });
-    const length = kernel[0] * kernel[1] * channels;
-    const places = this.most * repeats * count[0] * count[1];
-    const rows = Math.min(places, Math.max(4, Math.floor(CHUNK / (length + units)))) + 4;
-    this.needScratch((rows + 4) * (length + units) + 128 * (units + 8) + 16);
+    this.needScratch(scratchOf({ channels, kernel, strides, count, units }));
     return address;
   }
 
@@ -130,4 +127,18 @@ export class Room {
     const found = this.claimed.get(place);
     if (found) this.free.push(found);
   }
+}
+
+/**
+ * Returns how many numbers the products of a window need for their work, as windows.c lays them out.
+ *
+ * @param {Pick<Window, "channels" | "kernel" | "strides" | "count" | "units">} window
+ */
+function scratchOf({ channels, kernel, strides, count, units }) {
+  const [height, width] = [0, 1].map((axis) => (count[axis] - 1) * strides[axis] + kernel[axis]);
+  const length = kernel[0] * kernel[1] * channels;
+  const most = Math.max(4, Math.floor(CHUNK / (length + units)));
+  const pictures = Math.max(1, Math.floor(most / (count[0] * count[1])));
+  const rows = Math.max(most, 4) + 8;
+  return pictures * height * width * channels + rows * (length + units + 8);
 }

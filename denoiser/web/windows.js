@@ -50,28 +50,93 @@ export function dense(_, [x], { kernel: filter, bias }) {
  */
 function slidden(room, window, x, y, filter, bias) {
   const address = room.window(window);
-  const { units, length, packed, turned, refresh } = packedOf(
-    room,
-    window,
-    filter,
-    room.trains && !x.place.isInput,
-  );
+  const length = lengthOf(window);
+  const packed = packedRoom(room, length, window.units);
+  const way = room.trains && !x.place.isInput ? wayBack(room, window, address, filter) : null;
   const forward = () =>
     room.run.convolve(address, x.place.address, packed, bias?.address ?? 0, 0, y.place.address, room.scratch);
   const backward = () => {
-    const backwardBias = biasBackward(room, y, units, bias);
-    const adds = !x.place.isInput && room.claim(x.place, x.size);
+    const backwardBias = biasBackward(room, y, window.units, bias);
+    const adds = way ? room.claim(x.place, x.size) : false;
     const [dx, dy] = [x.place.gradient, y.place.gradient];
     return () => {
       room.run.correlate(address, x.place.address, dy, filter.gradient, room.scratch);
       backwardBias();
-      if (x.place.isInput) return;
-      if (!adds) room.run.fill(room.count * x.size, 0, dx);
-      room.run.stamp(address, dy, turned, dx, room.scratch);
+      way?.step(dy, dx, adds, room.count * x.size);
     };
   };
-  insist(length > 0, "expected weights");
+  const refresh = () => {
+    room.run.pack(length, window.units, filter.address, window.units, 1, packed);
+    way?.refresh();
+  };
   return { forward, backward, refresh };
+}
+
+/**
+ * @typedef {object} WayBack - From the gradient by what a convolution gives to that by its input.
+ * @property {() => void} refresh
+ * @property {(dy: number, dx: number, adds: boolean, count: number) => void} step
+ */
+
+/**
+ * Plans the way back to a convolution's input: with stride 1 a convolution with the filter turned
+ * round, else each place of the output stamps its patch, which takes a little longer.
+ *
+ * @param {Room} room
+ * @param {Window} window
+ * @param {number} address - Where the kernel has it.
+ * @param {Weight} filter
+ * @returns {WayBack}
+ */
+function wayBack(room, window, address, filter) {
+  const { kernel, channels, units } = window;
+  const [length, places] = [lengthOf(window), kernel[0] * kernel[1]];
+  if (places === 1 || window.strides.some((stride) => stride > 1)) {
+    const packed = packedRoom(room, units, length);
+    return {
+      refresh: () => room.run.pack(units, length, filter.address, 1, units, packed),
+      step: (dy, dx, adds, count) => {
+        if (!adds) room.run.fill(count, 0, dx);
+        room.run.stamp(address, dy, packed, dx, room.scratch);
+      },
+    };
+  }
+  const before = /** @type {[number, number]} */ (kernel.map((size, axis) => size - 1 - window.before[axis]));
+  const turned = {
+    ...window,
+    size: window.count,
+    count: window.size,
+    before,
+    channels: units,
+    units: channels,
+  };
+  const turnedAddress = room.window(turned);
+  const packed = packedRoom(room, places * units, channels);
+  const rows = room.kernel.reserve(places * units * channels);
+  return {
+    refresh: () => {
+      room.run.turn_filter(places, channels, units, filter.address, rows);
+      room.run.pack(places * units, channels, rows, channels, 1, packed);
+    },
+    step: (dy, dx, adds) =>
+      room.run.convolve(turnedAddress, dy, packed, adds ? dx : 0, adds ? channels : 0, dx, room.scratch),
+  };
+}
+
+/** How many numbers a window sees at once. @param {Window} window */
+function lengthOf({ kernel: [height, width], channels }) {
+  return height * width * channels;
+}
+
+/**
+ * Reserves room for a matrix as products want it.
+ *
+ * @param {Room} room
+ * @param {number} rows
+ * @param {number} columns
+ */
+function packedRoom(room, rows, columns) {
+  return room.kernel.reserve(rows * Math.ceil(columns / PANEL) * PANEL);
 }
 
 // A transposed convolution is a convolution the other way round: each input pixel stamps its patch.
@@ -86,7 +151,12 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
   const window = windowOf(size, channels, [height, width], pair, slides, units);
   const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
     const address = room.window(window);
-    const { packed, turned, refresh } = packedOf(room, window, filter, true);
+    const length = lengthOf(window);
+    const [packed, turned] = [packedRoom(room, length, units), packedRoom(room, units, length)];
+    const refresh = () => {
+      room.run.pack(units, length, filter.address, 1, units, turned);
+      if (room.trains) room.run.pack(length, units, filter.address, units, 1, packed);
+    };
     const forward = () => {
       const pixels = room.count * size[0] * size[1];
       if (bias) room.run.move(pixels, channels, bias.address, 0, y.place.address, channels, 0);
@@ -107,26 +177,6 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
     return { forward, backward, refresh };
   };
   return { shape: [...size, channels], prepare };
-}
-
-/**
- * Plans how a filter of (patch, units) is laid out for products: as it is, and turned.
- *
- * @param {Room} room
- * @param {Window} window
- * @param {Weight} filter
- * @param {boolean} isTurned - Whether that is needed, too.
- */
-function packedOf(room, { kernel: [height, width], channels, units }, filter, isTurned) {
-  const length = height * width * channels;
-  const panels = (/** @type {number} */ count) => Math.ceil(count / PANEL) * PANEL;
-  const packed = room.kernel.reserve(length * panels(units));
-  const turned = isTurned ? room.kernel.reserve(units * panels(length)) : 0;
-  const refresh = () => {
-    room.run.pack(length, units, filter.address, units, 1, packed);
-    if (isTurned) room.run.pack(units, length, filter.address, 1, units, turned);
-  };
-  return { length, units, packed, turned, refresh };
 }
 
 /**

@@ -13,6 +13,7 @@
 #define PANEL 8      // columns of a tile of a product
 #define TILE 4       // its rows
 #define CHUNK 32768  // numbers of patches that are laid out at a time: they stay in the cache
+#define DEEPEST 128  // places that a filter's gradient sums at a time
 #define BLOCK 64     // rows that are summed in float32 before their sum is added to a double
 
 typedef float f4 __attribute__((vector_size(16)));
@@ -43,8 +44,8 @@ INLINE void zero_run(float *to, int count) {
 }
 
 // Runs a statement on four numbers at a time, and on the last ones with what is beyond them.
-#define EACH(count, statement) \
-  for (int i = 0; i < (count); i += 4) statement
+#define EACH(count, ...) \
+  for (int i = 0; i < (count); i += 4) __VA_ARGS__
 
 // Buffers are as long as their numbers rounded up to four: what is beyond may be written.
 
@@ -56,31 +57,23 @@ typedef struct {
 } Window;
 
 INLINE int patch_length(const Window *w) { return w->kernel_height * w->kernel_width * w->channels; }
-INLINE int places(const Window *w) { return w->number * w->out_height * w->out_width; }
 INLINE int is_plain(const Window *w) {  // each pixel is its own patch
   return w->kernel_height == 1 && w->kernel_width == 1 && w->down == 1 && w->across == 1;
 }
 
-// Lays up to four rows of a matrix side by side, number by number; missing ones become zeros.
-INLINE void interleave(int count, int length, const float *rows, int stride, float *to) {
-  const float *r0 = rows, *r1 = rows + stride, *r2 = r1 + stride, *r3 = r2 + stride;
+// Lays four rows side by side, number by number.
+INLINE void interleave(int length, const float *a, const float *b, const float *c, const float *d, float *to) {
   int k = 0;
-  if (count == TILE)
-    for (; k + 4 <= length; k += 4, to += 16) {
-      f4 a = load(r0 + k), b = load(r1 + k), c = load(r2 + k), d = load(r3 + k);
-      f4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-      f4 ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-      store(to, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-      store(to + 4, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-      store(to + 8, __builtin_shufflevector(ef, gh, 0, 1, 4, 5));
-      store(to + 12, __builtin_shufflevector(ef, gh, 2, 3, 6, 7));
-    }
-  for (; k < length; k++, to += 4) {
-    to[0] = r0[k];
-    to[1] = count > 1 ? r1[k] : 0;
-    to[2] = count > 2 ? r2[k] : 0;
-    to[3] = count > 3 ? r3[k] : 0;
+  for (; k + 4 <= length; k += 4, to += 16) {
+    f4 p = load(a + k), q = load(b + k), r = load(c + k), s = load(d + k);
+    f4 pq = __builtin_shufflevector(p, q, 0, 4, 1, 5), rs = __builtin_shufflevector(r, s, 0, 4, 1, 5);
+    f4 tu = __builtin_shufflevector(p, q, 2, 6, 3, 7), vw = __builtin_shufflevector(r, s, 2, 6, 3, 7);
+    store(to, __builtin_shufflevector(pq, rs, 0, 1, 4, 5));
+    store(to + 4, __builtin_shufflevector(pq, rs, 2, 3, 6, 7));
+    store(to + 8, __builtin_shufflevector(tu, vw, 0, 1, 4, 5));
+    store(to + 12, __builtin_shufflevector(tu, vw, 2, 3, 6, 7));
   }
+  for (; k < length; k++, to += 4) to[0] = a[k], to[1] = b[k], to[2] = c[k], to[3] = d[k];
 }
 
 // products.c

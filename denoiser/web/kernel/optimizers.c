@@ -1,6 +1,8 @@
 // How weights change by their gradients.
 #include "kernel.h"
 
+#define STEPS 5  // of Newton and Schulz
+
 // One step of Adam: Kingma and Ba (2015); `rate` has the corrections of both moments in it.
 EXPORT(adam)(int count, float *weights, const float *gradient, float *first, float *second, float rate,
              float beta_1, float beta_2, float epsilon) {
@@ -18,25 +20,30 @@ EXPORT(adam)(int count, float *weights, const float *gradient, float *first, flo
 // denoiser/nn/muon.py does: polynomials of its Gram matrix are multiplied first, and it once.
 static void orthogonalize(int rows, int columns, float *matrix, float *scratch) {
   int is_tall = rows > columns, side = is_tall ? columns : rows, size = side * side;
-  float *gram = scratch, *square = gram + size, *factor = square + size, *product = factor + size;
-  float *copy = product + size, *rest = copy + rows * columns;
+  int room = size + 3 & ~3;
+  float *gram = scratch, *square = gram + room, *factor = square + room, *product = factor + room;
+  float *copy = product + room, *rest = copy + (rows * columns + 3 & ~3);
   double norm = 0;
   for (int i = 0; i < rows * columns; i++) norm += (double)matrix[i] * matrix[i];
   float scale = 1 / ((float)__builtin_sqrt(norm) + 1e-7f);
-  for (int i = 0; i < rows * columns; i++) copy[i] = matrix[i] * scale;
+  EACH(rows * columns, store(copy + i, load(matrix + i) * splat(scale));)
   for (int i = 0; i < columns; i++)  // turned, for one of the two products
     for (int j = 0; j < rows; j++) matrix[i * rows + j] = copy[j * columns + i];
   if (is_tall) times(columns, columns, rows, matrix, copy, gram, rest);
   else times(rows, rows, columns, copy, matrix, gram, rest);
-  for (int i = 0; i < size; i++) product[i] = i % (side + 1) == 0;
-  for (int step = 0; step < 5; step++) {
+  for (int step = 0; step < STEPS; step++) {
+    float *to = step ? factor : product;
     times(side, side, side, gram, gram, square, rest);
-    for (int i = 0; i < size; i++)
-      factor[i] = (i % (side + 1) == 0 ? 3.4445f : 0) - 4.7750f * gram[i] + 2.0315f * square[i];
-    times(side, side, side, factor, product, square, rest);
-    copy_run(square, product, size);
-    times(side, side, side, factor, gram, square, rest);
-    times(side, side, side, square, factor, gram, rest);
+    EACH(size, store(to + i, splat(2.0315f) * load(square + i) - splat(4.7750f) * load(gram + i));)
+    for (int i = 0; i < size; i += side + 1) to[i] += 3.4445f;
+    if (step < STEPS - 1) {
+      times(side, side, side, to, gram, square, rest);
+      times(side, side, side, square, to, gram, rest);
+    }
+    if (step) {
+      times(side, side, side, factor, product, square, rest);
+      copy_run(square, product, size);
+    }
   }
   if (is_tall) times(rows, columns, columns, copy, product, matrix, rest);
   else times(rows, columns, rows, product, copy, matrix, rest);
@@ -47,10 +54,11 @@ EXPORT(muon)(int rows, int columns, float *weights, const float *gradient, float
              float *scratch) {
   int count = rows * columns, longer = rows > columns ? rows : columns;
   float *update = scratch, size = rate * 0.2f * __builtin_sqrtf((float)longer);
-  for (int i = 0; i < count; i++) {
-    momentum[i] = momentum[i] * beta + gradient[i];
-    update[i] = gradient[i] + beta * momentum[i];
-  }
-  orthogonalize(rows, columns, update, scratch + count);
-  for (int i = 0; i < count; i++) weights[i] -= size * update[i];
+  EACH(count, {
+    f4 g = load(gradient + i), m = load(momentum + i) * splat(beta) + g;
+    store(momentum + i, m);
+    store(update + i, g + splat(beta) * m);
+  })
+  orthogonalize(rows, columns, update, scratch + (count + 3 & ~3));
+  EACH(count, store(weights + i, load(weights + i) - splat(size) * load(update + i));)
 }

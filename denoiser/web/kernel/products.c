@@ -17,54 +17,83 @@ EXPORT(pack)(int rows, int columns, const float *matrix, int row_stride, int col
   }
 }
 
-// Returns in `sums` what they were plus four rows, side by side and `step` apart, times a panel.
-INLINE void tile_product(int length, const float *rows, int step, const float *panel, f4 sums[TILE][2]) {
-  f4 s00 = sums[0][0], s01 = sums[0][1], s10 = sums[1][0], s11 = sums[1][1];
-  f4 s20 = sums[2][0], s21 = sums[2][1], s30 = sums[3][0], s31 = sums[3][1];
+// A tile of a product: four rows, side by side and `step` apart, times a panel of eight columns.
+// `from` is what it begins with, null for zeros.
+INLINE void whole_tile(int length, const float *rows, int step, const float *panel, const float *from,
+                       int from_stride, float *to, int to_stride) {
+  f4 s0 = splat(0), t0 = s0, s1 = s0, t1 = s0, s2 = s0, t2 = s0, s3 = s0, t3 = s0;
+  if (from) {
+    s0 = load(from), t0 = load(from + 4), from += from_stride;
+    s1 = load(from), t1 = load(from + 4), from += from_stride;
+    s2 = load(from), t2 = load(from + 4), from += from_stride;
+    s3 = load(from), t3 = load(from + 4);
+  }
   for (const float *end = panel + PANEL * length; panel != end; rows += step, panel += PANEL) {
     f4 left = load(panel), right = load(panel + 4);
     f4 a = splat(rows[0]), b = splat(rows[1]);
-    s00 += a * left, s01 += a * right, s10 += b * left, s11 += b * right;
+    s0 += a * left, t0 += a * right, s1 += b * left, t1 += b * right;
     f4 c = splat(rows[2]), d = splat(rows[3]);
-    s20 += c * left, s21 += c * right, s30 += d * left, s31 += d * right;
+    s2 += c * left, t2 += c * right, s3 += d * left, t3 += d * right;
   }
-  sums[0][0] = s00, sums[0][1] = s01, sums[1][0] = s10, sums[1][1] = s11;
-  sums[2][0] = s20, sums[2][1] = s21, sums[3][0] = s30, sums[3][1] = s31;
+  store(to, s0), store(to + 4, t0), to += to_stride;
+  store(to, s1), store(to + 4, t1), to += to_stride;
+  store(to, s2), store(to + 4, t2), to += to_stride;
+  store(to, s3), store(to + 4, t3);
+}
+
+// The same with a single column.
+INLINE f4 column_tile(int length, const float *rows, int step, const float *panel, f4 sum) {
+  for (const float *end = panel + PANEL * length; panel != end; rows += step, panel += PANEL)
+    sum += load(rows) * splat(panel[0]);
+  return sum;
+}
+
+// The same at an edge, with fewer rows and columns.
+static void part_tile(int count, int width, int length, const float *rows, int step, const float *panel,
+                      const float *from, int from_stride, float *to, int to_stride) {
+  float part[TILE * PANEL];
+  for (int i = 0; i < TILE * PANEL; i++) part[i] = 0;
+  if (from)
+    for (int i = 0; i < count; i++)
+      for (int j = 0; j < width; j++) part[i * PANEL + j] = from[i * from_stride + j];
+  if (width == 1) {
+    f4 sum = {part[0], part[PANEL], part[2 * PANEL], part[3 * PANEL]};
+    sum = column_tile(length, rows, step, panel, sum);
+    for (int i = 0; i < count; i++) to[i * to_stride] = sum[i];
+    return;
+  }
+  whole_tile(length, rows, step, panel, part, PANEL, part, PANEL);
+  for (int i = 0; i < count; i++)
+    for (int j = 0; j < width; j++) to[i * to_stride + j] = part[i * PANEL + j];
 }
 
 // product = start + a * b. `b` is packed. Four rows of `a` lie side by side, `step` numbers from one
 // to the next, and `group` numbers from these four to the next four. The start's rows are
 // `start_stride` apart (0: one row for all); null is none.
-void product_of(int rows, int columns, int length, const float *a, int step, int group,
-                       const float *packed, const float *start, int start_stride, float *product,
-                       int product_stride) {
+void product_of(int rows, int columns, int length, const float *a, int step, int group, const float *packed,
+                const float *start, int start_stride, float *product, int product_stride) {
   for (int first = 0; first < columns; first += PANEL, packed += PANEL * length) {
     int width = columns - first < PANEL ? columns - first : PANEL;
-    const float *four = a, *from = start + first;
+    const float *four = a, *from = start ? start + first : 0;
     float *to = product + first;
-    for (int row = 0; row < rows; row += TILE, four += group) {
+    for (int row = 0; row < rows; row += TILE, four += group, to += TILE * product_stride) {
       int count = rows - row < TILE ? rows - row : TILE;
-      f4 sums[TILE][2];
-      for (int i = 0; i < TILE; i++) {
-        sums[i][0] = sums[i][1] = splat(0);
-        if (!start || i >= count) continue;
-        if (width == PANEL) sums[i][0] = load(from), sums[i][1] = load(from + 4);
-        else for (int j = 0; j < width; j++) sums[i][j >> 2][j & 3] = from[j];
-        from += start_stride;
-      }
-      tile_product(length, four, step, packed, sums);
-      for (int i = 0; i < count; i++, to += product_stride) {
-        if (width == PANEL) store(to, sums[i][0]), store(to + 4, sums[i][1]);
-        else for (int j = 0; j < width; j++) to[j] = sums[i][j >> 2][j & 3];
-      }
+      if (count == TILE && width == PANEL)
+        whole_tile(length, four, step, packed, from, start_stride, to, product_stride);
+      else
+        part_tile(count, width, length, four, step, packed, from, start_stride, to, product_stride);
+      if (from) from += TILE * start_stride;
     }
   }
 }
 
-// Lays rows out for `product_of`, four side by side.
+// Lays rows out for `product_of`, four side by side; what stands in for missing ones is not kept.
 void lay_out_rows(int count, int length, const float *rows, float *to) {
-  for (int i = 0; i < count; i += TILE)
-    interleave(count - i < TILE ? count - i : TILE, length, rows + i * length, length, to + i * length);
+  for (int i = 0; i < count; i += TILE, to += TILE * length) {
+    const float *p[TILE];
+    for (int k = 0; k < TILE; k++) p[k] = rows + (i + k < count ? i + k : i) * length;
+    interleave(length, p[0], p[1], p[2], p[3], to);
+  }
 }
 
 // c = a * b, all row by row.

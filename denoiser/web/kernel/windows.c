@@ -1,92 +1,197 @@
 // Windows that slide over pictures: convolutions, there and back, and pools.
+//
+// Pictures get room around them first, so that no patch hangs over an edge; several at a time, as many
+// as keep their patches in the cache.
 #include "kernel.h"
 
-// Copies patches of pictures into rows (`to_pictures` 0), or adds rows to pictures where patches lie.
-INLINE void move_patches(const Window *w, int first, int count, float *pictures, float *rows, int to_pictures) {
-  int line = w->width * w->channels, run = w->kernel_width * w->channels;
-  int column = first % w->out_width, row = first / w->out_width % w->out_height;
-  int number = first / (w->out_width * w->out_height);
-  for (int i = 0; i < count; i++) {
-    int x = column * w->across - w->left, y = row * w->down - w->top;
-    int before = x < 0 ? -x * w->channels : 0;
-    int beyond = x + w->kernel_width - w->width;
-    int after = beyond > 0 ? beyond * w->channels : 0;
-    int seen = run - before - after;
-    float *picture = pictures + number * w->height * line + x * w->channels + before;
-    for (int k = 0; k < w->kernel_height; k++, rows += run) {
-      int is_within = y + k >= 0 && y + k < w->height && seen > 0;
-      float *place = picture + (y + k) * line;
-      if (to_pictures) {
-        if (is_within) add_run(rows + before, place, seen);
-      } else if (is_within) {
-        if (before) zero_run(rows, before);
-        copy_run(place, rows + before, seen);
-        if (after) zero_run(rows + run - after, after);
-      } else {
-        zero_run(rows, run);
-      }
+// Pictures with room around them, one after another.
+typedef struct {
+  float *first;
+  int line, size;  // numbers of a row and of a picture
+  int is_copy;
+} Roomy;
+
+INLINE int longest(int count, int stride, int kernel) { return (count - 1) * stride + kernel; }
+
+// Numbers of a picture with room around it.
+INLINE int roomy_size(const Window *w) {
+  return longest(w->out_height, w->down, w->kernel_height) * longest(w->out_width, w->across, w->kernel_width) *
+         w->channels;
+}
+
+// Where pictures have room around them: where they lie already if no patch hangs over, else at `to`.
+INLINE Roomy roomy(const Window *w, float *pictures, float *to) {
+  int height = longest(w->out_height, w->down, w->kernel_height);
+  int width = longest(w->out_width, w->across, w->kernel_width);
+  int fits = !w->top && !w->left && height <= w->height && width <= w->width;
+  Roomy own = {pictures, w->width * w->channels, w->height * w->width * w->channels, 0};
+  Roomy copy = {to, width * w->channels, height * width * w->channels, 1};
+  return fits ? own : copy;
+}
+
+// Copies one picture to where it has room around it, or adds what lies there to it.
+INLINE void move_picture(const Window *w, float *picture, float *room, int line, int adds) {
+  int height = longest(w->out_height, w->down, w->kernel_height);
+  int rows = height - w->top < w->height ? height - w->top : w->height;
+  int before = w->left * w->channels, own = w->width * w->channels;
+  int seen = line - before < own ? line - before : own;
+  if (!adds) zero_run(room, w->top * line);
+  float *place = room + w->top * line;
+  for (int row = 0; row < rows; row++, place += line, picture += own) {
+    if (adds) {
+      add_run(place + before, picture, seen);
+      continue;
     }
-    if (++column == w->out_width) {
-      column = 0;
-      if (++row == w->out_height) row = 0, number++;
-    }
+    zero_run(place, before);
+    copy_run(picture, place + before, seen);
+    zero_run(place + before + seen, line - before - seen);
   }
+  if (!adds) zero_run(place, (height - w->top - rows) * line);
 }
 
-INLINE int chunk_of(const Window *w, int most) {
-  int rows = CHUNK / (patch_length(w) + w->units) & ~(TILE - 1);
-  if (rows < TILE) rows = TILE;
-  return rows < most ? rows : most;
+// Goes through the places of a window, picture after picture.
+typedef struct {
+  int row, column, number;
+} Place;
+
+INLINE float *next_patch(const Window *w, const Roomy *from, Place *at) {
+  float *patch = from->first + at->number * from->size + at->row * w->down * from->line +
+                 at->column * w->across * w->channels;
+  if (++at->column == w->out_width) {
+    at->column = 0;
+    if (++at->row == w->out_height) at->row = 0, at->number++;
+  }
+  return patch;
 }
 
-INLINE void lay_out_patches(const Window *w, int first, int count, const float *x, float *to, float *scratch) {
-  int length = patch_length(w);
+INLINE Place place_of(const Window *w, int index) {
+  Place at = {index / w->out_width % w->out_height, index % w->out_width,
+              index / (w->out_width * w->out_height)};
+  return at;
+}
+
+// Lays patches out for `product_of`, four side by side.
+static void lay_out_patches(const Window *w, const Roomy *from, int first, int count, float *to) {
+  int run = w->kernel_width * w->channels;
+  Place at = place_of(w, first);
   for (int i = 0; i < count; i += TILE) {
-    int four = count - i < TILE ? count - i : TILE;
-    move_patches(w, first + i, four, (float *)x, scratch, 0);
-    interleave(four, length, scratch, length, to + i * length);
+    const float *p[TILE];
+    for (int k = 0; k < TILE; k++) p[k] = i + k < count ? next_patch(w, from, &at) : p[0];
+    for (int k = 0; k < w->kernel_height; k++, to += TILE * run) {
+      int line = k * from->line;
+      interleave(run, p[0] + line, p[1] + line, p[2] + line, p[3] + line, to);
+    }
   }
+}
+
+// Copies patches to rows, or adds rows to patches.
+INLINE void move_patches(const Window *w, const Roomy *pictures, int first, int count, float *rows, int adds) {
+  int run = w->kernel_width * w->channels;
+  Place at = place_of(w, first);
+  for (int i = 0; i < count; i++) {
+    float *patch = next_patch(w, pictures, &at);
+    for (int k = 0; k < w->kernel_height; k++, rows += run, patch += pictures->line) {
+      if (adds) add_run(rows, patch, run);
+      else copy_run(patch, rows, run);
+    }
+  }
+}
+
+// How pictures are parted: some at a time, and of their places as many as `most`.
+typedef struct {
+  int pictures, places;
+} Share;
+
+INLINE Share share_of(const Window *w, int most) {
+  int all = w->out_height * w->out_width;
+  int pictures = most / all;
+  if (pictures < 1) pictures = 1;
+  if (pictures > w->number) pictures = w->number;
+  Share share = {pictures, most < pictures * all ? most : pictures * all};
+  return share;
+}
+
+INLINE int most_places(const Window *w) {
+  int most = CHUNK / (patch_length(w) + w->units) & ~(TILE - 1);
+  return most < TILE ? TILE : most;
 }
 
 // y = start + patches of x * filter, which is packed from (patch, units).
 EXPORT(convolve)(const Window *w, const float *x, const float *packed, const float *start, int start_stride,
                  float *y, float *scratch) {
-  int length = patch_length(w), rows = places(w), chunk = chunk_of(w, rows);
-  float *laid = scratch + TILE * length;
-  for (int first = 0; first < rows; first += chunk) {
-    int count = rows - first < chunk ? rows - first : chunk;
-    if (is_plain(w)) lay_out_rows(count, length, x + first * length, laid);
-    else lay_out_patches(w, first, count, x, laid, scratch);
-    product_of(count, w->units, length, laid, TILE, TILE * length, packed,
-               start ? start + first * start_stride : 0, start_stride, y + first * w->units, w->units);
+  int length = patch_length(w), all = w->out_height * w->out_width, units = w->units;
+  int size = w->height * w->width * w->channels;
+  Share share = share_of(w, most_places(w));
+  float *laid = scratch + share.pictures * roomy_size(w);
+  for (int picture = 0; picture < w->number; picture += share.pictures) {
+    int count = w->number - picture < share.pictures ? w->number - picture : share.pictures;
+    float *pictures = (float *)x + picture * size;
+    Roomy from = roomy(w, pictures, scratch);
+    if (from.is_copy)
+      for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * from.size, from.line, 0);
+    for (int first = 0; first < count * all; first += share.places) {
+      int rows = count * all - first < share.places ? count * all - first : share.places;
+      int place = picture * all + first;
+      if (is_plain(w)) lay_out_rows(rows, length, from.first + first * length, laid);
+      else lay_out_patches(w, &from, first, rows, laid);
+      product_of(rows, units, length, laid, TILE, TILE * length, packed, start ? start + place * start_stride : 0,
+                 start_stride, y + place * units, units);
+    }
   }
+}
+
+// Turns a filter of (place, channel, unit) round, so that it takes units to channels from the last
+// place to the first: to convolve with that is the way back of a convolution with stride 1.
+EXPORT(turn_filter)(int places, int channels, int units, const float *filter, float *to) {
+  for (int place = places - 1; place >= 0; place--)
+    for (int unit = 0; unit < units; unit++)
+      for (int channel = 0; channel < channels; channel++)
+        *to++ = filter[(place * channels + channel) * units + unit];
 }
 
 // Adds to x what each place of y stamps there: y * filter turned, packed from (units, patch).
 EXPORT(stamp)(const Window *w, const float *y, const float *packed, float *x, float *scratch) {
-  int length = patch_length(w), rows = places(w), chunk = chunk_of(w, rows), units = w->units;
-  float *patches = scratch + (chunk + TILE) * units;
-  for (int first = 0; first < rows; first += chunk) {
-    int count = rows - first < chunk ? rows - first : chunk;
-    float *to = is_plain(w) ? x + first * length : 0;
-    lay_out_rows(count, units, y + first * units, scratch);
-    product_of(count, length, units, scratch, TILE, TILE * units, packed, to, length, to ? to : patches, length);
-    if (!to) move_patches(w, first, count, x, patches, 1);
+  int length = patch_length(w), all = w->out_height * w->out_width, units = w->units;
+  int size = w->height * w->width * w->channels;
+  Share share = share_of(w, most_places(w));
+  float *laid = scratch + share.pictures * roomy_size(w), *patches = laid + (share.places + TILE) * units;
+  for (int picture = 0; picture < w->number; picture += share.pictures) {
+    int count = w->number - picture < share.pictures ? w->number - picture : share.pictures;
+    float *pictures = x + picture * size;
+    Roomy to = roomy(w, pictures, scratch);
+    if (to.is_copy) zero_run(scratch, count * to.size);
+    for (int first = 0; first < count * all; first += share.places) {
+      int rows = count * all - first < share.places ? count * all - first : share.places;
+      float *own = is_plain(w) ? to.first + first * length : 0;
+      lay_out_rows(rows, units, y + (picture * all + first) * units, laid);
+      product_of(rows, length, units, laid, TILE, TILE * units, packed, own, length, own ? own : patches, length);
+      if (!own) move_patches(w, &to, first, rows, patches, 1);
+    }
+    if (to.is_copy)
+      for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * to.size, to.line, 1);
   }
 }
 
 // filter = patches of x turned * y.
 EXPORT(correlate)(const Window *w, const float *x, const float *y, float *filter, float *scratch) {
-  int length = patch_length(w), rows = places(w), chunk = chunk_of(w, rows < 128 ? rows : 128);
-  float *packed = scratch + (length * chunk + 3 & ~3);
-  for (int first = 0; first < rows; first += chunk) {
-    int count = rows - first < chunk ? rows - first : chunk;
-    const float *patches = scratch;
-    if (is_plain(w)) patches = x + first * length;
-    else move_patches(w, first, count, (float *)x, scratch, 0);
-    pack(count, w->units, y + first * w->units, w->units, 1, packed);
-    product_of(length, w->units, count, patches, length, TILE, packed, first ? filter : 0, w->units, filter,
-               w->units);
+  int length = patch_length(w), all = w->out_height * w->out_width, units = w->units;
+  int size = w->height * w->width * w->channels, most = most_places(w);
+  Share share = share_of(w, most < DEEPEST ? most : DEEPEST);
+  float *rows = scratch + share.pictures * roomy_size(w), *packed = rows + (share.places + TILE) * length;
+  int is_first = 1;
+  for (int picture = 0; picture < w->number; picture += share.pictures) {
+    int count = w->number - picture < share.pictures ? w->number - picture : share.pictures;
+    float *pictures = (float *)x + picture * size;
+    Roomy from = roomy(w, pictures, scratch);
+    if (from.is_copy)
+      for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * from.size, from.line, 0);
+    for (int first = 0; first < count * all; first += share.places, is_first = 0) {
+      int depth = count * all - first < share.places ? count * all - first : share.places;
+      float *patches = is_plain(w) ? from.first + first * length : rows;
+      if (!is_plain(w)) move_patches(w, &from, first, depth, rows, 0);
+      pack(depth, units, y + (picture * all + first) * units, units, 1, packed);
+      product_of(length, units, depth, patches, length, TILE, packed, is_first ? 0 : filter, units, filter, units);
+    }
   }
 }
 
