@@ -42,6 +42,11 @@ export class DeviceTraining {
     return Math.floor(this.done / this.batches.length);
   }
 
+  /** Digits of the epoch that are still to be trained on; all of them between two epochs. */
+  get leftInEpoch() {
+    return this.batches.count - (this.done % this.batches.length) * this.config.batch_size;
+  }
+
   get hasEnded() {
     return this.done >= this.steps;
   }

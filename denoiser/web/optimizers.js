@@ -28,7 +28,7 @@ export class Optimizer {
     this.kernel = kernel;
     this.steps = 0;
     const [matrices, others] = parted(parameters, ({ shape }) => name === "muon" && isMatrix(shape));
-    this.needed = Math.max(0, ...matrices.map(({ shape }) => scratchOf(...matrixOf(shape))));
+    this.needed = Math.max(0, ...matrices.map(({ shape }) => muonScratch(...matrixOf(shape))));
     this.matrices = matrices.map((parameter) => ({
       ...parameter,
       momentum: kernel.reserve(parameter.count),
@@ -88,7 +88,7 @@ function matrixOf(shape) {
  * @param {number} rows
  * @param {number} columns
  */
-function scratchOf(rows, columns) {
+function muonScratch(rows, columns) {
   const side = Math.min(rows, columns);
   const longer = Math.max(rows, columns);
   return 2 * rows * columns + 4 * side * side + (longer + 8) * (side + 8) * 2 + 64;

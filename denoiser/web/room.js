@@ -89,7 +89,7 @@ export class Room {
     ];
     this.kernel.onStart(() => this.kernel.integers.set(numbers, address / 4));
     this.windows.push({ address, repeats });
-    this.needScratch(scratchOf({ channels, kernel, strides, count, units }));
+    this.needScratch(windowScratch({ channels, kernel, strides, count, units }));
     return address;
   }
 
@@ -134,7 +134,7 @@ export class Room {
  *
  * @param {Pick<Window, "channels" | "kernel" | "strides" | "count" | "units">} window
  */
-function scratchOf({ channels, kernel, strides, count, units }) {
+function windowScratch({ channels, kernel, strides, count, units }) {
   const [height, width] = [0, 1].map((axis) => (count[axis] - 1) * strides[axis] + kernel[axis]);
   const length = kernel[0] * kernel[1] * channels;
   const most = Math.max(4, Math.floor(CHUNK / (length + units)));

@@ -33,6 +33,13 @@ def test_every_component_has_an_entry():
     assert len(ENTRIES) == len(folders)
 
 
+@pytest.mark.parametrize("name", ["training_worker", "device_run", "device_store"])
+def test_what_a_page_starts_besides_is_one_module(name, tmp_path):
+    module = web.bundle(web.FOLDER / f"{name}.js")
+    assert not faults(module, tmp_path)
+    assert "\nimport " not in module
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
 def test_a_bundle_is_one_module_without_imports(entry, tmp_path):
     module = web.bundle(entry)

@@ -1,0 +1,126 @@
+// A training on the device as it goes on: in slices, so that it hears what it is told in between.
+//
+// It tells what happens: each slice's losses, each epoch's losses with the weights after it, and how it
+// ended. Knows nothing of workers or pages, nor where anything is kept.
+import { DeviceTraining } from "./device_training.js";
+/** @import { Task } from "./device_training.js" */
+/** @import { Tensor } from "./types.js" */
+
+const FAR = 1e6; // a loss beyond it comes back no more
+
+/**
+ * @typedef {object} Epoch - What was measured in one.
+ * @property {number} loss - Mean over its digits.
+ * @property {number} val_loss
+ *
+ * @typedef {object} LoopState - All that is needed to go on from here with the same bits.
+ * @property {ReturnType<DeviceTraining["state"]>} training
+ * @property {Epoch[]} history
+ * @property {{ sum: number, count: number }} epoch - Of the epoch that has begun.
+ *
+ * @typedef {{ event: "steps", done: number, steps: number, losses: number[] }} Steps - Losses of the
+ *   batches since the last time.
+ * @typedef {{ event: "epoch", number: number, epoch: Epoch, tensors: Record<string, Tensor<Float32Array>>,
+ *   state: LoopState }} EpochEnded - `number` is from 1.
+ * @typedef {{ event: "ended" } | { event: "diverged", done: number }} Ended
+ */
+
+export class TrainingLoop {
+  /**
+   * @param {Task} task
+   * @param {(event: Steps | EpochEnded | Ended) => void} tell
+   * @param {LoopState} [state] - Where it was left.
+   */
+  constructor(task, tell, state) {
+    this.tell = tell;
+    this.training = new DeviceTraining(task);
+    /** @type {Epoch[]} */
+    this.history = [];
+    this.epoch = { sum: 0, count: 0 };
+    this.isPaused = false;
+    this.hasEnded = false;
+    if (state) this.restore(state);
+  }
+
+  /** Whether there is something to do now. */
+  get isRunning() {
+    return !this.isPaused && !this.hasEnded;
+  }
+
+  /**
+   * Trains for a while, at least one step.
+   *
+   * @param {number} milliseconds
+   */
+  slice(milliseconds) {
+    const until = performance.now() + milliseconds;
+    /** @type {number[]} */
+    const losses = [];
+    do this.take(losses);
+    while (this.isRunning && performance.now() < until);
+    this.tellSteps(losses);
+  }
+
+  /** Takes a single step, also while it is paused. */
+  step() {
+    if (this.hasEnded) return;
+    /** @type {number[]} */
+    const losses = [];
+    this.take(losses);
+    this.tellSteps(losses);
+  }
+
+  /** @param {number[]} losses - Gets the loss of the step's batch. */
+  take(losses) {
+    const { training } = this;
+    const digits = Math.min(training.config.batch_size, training.leftInEpoch);
+    const loss = training.step();
+    losses.push(loss);
+    if (!(loss < FAR)) {
+      this.end(losses, { event: "diverged", done: training.done });
+      return;
+    }
+    this.epoch.sum += loss * digits;
+    this.epoch.count += digits;
+    if (training.leftInEpoch === training.batches.count) this.endEpoch(losses);
+  }
+
+  /** @param {number[]} losses */
+  endEpoch(losses) {
+    const epoch = { loss: this.epoch.sum / this.epoch.count, val_loss: this.training.validate() };
+    this.history.push(epoch);
+    this.epoch = { sum: 0, count: 0 };
+    this.tellSteps(losses);
+    const { trainer } = this.training;
+    const [number, tensors, state] = [this.history.length, trainer.tensors(), this.state()];
+    this.tell({ event: "epoch", number, epoch, tensors, state });
+    if (this.training.hasEnded) this.end(losses, { event: "ended" });
+  }
+
+  /** @param {number[]} losses @param {Ended} ended */
+  end(losses, ended) {
+    this.tellSteps(losses);
+    this.hasEnded = true;
+    this.tell(ended);
+  }
+
+  /** @param {number[]} losses - Emptied. */
+  tellSteps(losses) {
+    if (losses.length === 0) return;
+    const { done, steps } = this.training;
+    this.tell({ event: "steps", done, steps, losses: losses.splice(0) });
+  }
+
+  /** @returns {LoopState} */
+  state() {
+    return { training: this.training.state(), history: [...this.history], epoch: { ...this.epoch } };
+  }
+
+  /** @param {LoopState} state */
+  restore({ training, history, epoch }) {
+    this.training.restore(training);
+    this.history = [...history];
+    this.epoch = { ...epoch };
+    this.hasEnded = this.training.hasEnded;
+  }
+}
