@@ -60,7 +60,8 @@ def _as_javascript(wasm: Path) -> str:
     inner = made[: made.index("var retasmFunc")]
     for name, short in SHORTER.items():
         inner = re.sub(rf"\b{name}\b", short, inner)
-    lines = (line.strip() for line in inner.splitlines())
+    inner = re.sub(r"\$(\d+)_1\b", r"v\1", inner)
+    lines = (re.sub(r" ?([=|&<>?:*,;(){}]) ?", r"\1", line.strip()) for line in inner.splitlines())
     body = "\n".join(line for line in lines if line)
     return (
         f"// @ts-nocheck\n{MADE}/** @type {{(imports: object) => any}} */\n"
