@@ -6,6 +6,8 @@
 /** @import { Task } from "./device_training.js" */
 /** @import { Ask, Start, Told } from "./training_worker.js" */
 
+const NOT_STARTED = "the worker did not start";
+
 export class DeviceRun {
   /**
    * @param {string} source - JavaScript of the worker: training_worker.js and all that it imports.
@@ -19,14 +21,13 @@ export class DeviceRun {
     this.store = store;
     this.changed = changed;
     this.isKept = store.isKept; // false from the first time that it could not be kept
+    this.kept = Promise.resolve(); // once all is kept that was to be kept
     this.problem = ""; // why it failed
     /** @type {((tensors: Tensors) => void)[]} */
     this.awaiting = [];
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    this.worker = new Worker(url, { type: "module" });
-    URL.revokeObjectURL(url);
+    this.worker = workerOf(source);
     this.worker.onmessage = ({ data }) => this.hear(data);
-    this.worker.onerror = ({ message }) => this.fail(message ?? "the worker did not start");
+    this.worker.onerror = ({ message }) => this.fail(message ?? NOT_STARTED);
     this.hiding = () => document.hidden && this.ask("state");
     document.addEventListener("visibilitychange", this.hiding);
     const isPaused = record.status === "paused";
@@ -103,6 +104,8 @@ export class DeviceRun {
       case "failed":
         this.fail(told.problem);
         return;
+      case "trial":
+        return;
       default:
         record.status = told.event;
         this.keep();
@@ -121,19 +124,49 @@ export class DeviceRun {
   }
 
   /**
-   * Keeps the record, after what else there is to be kept.
+   * Keeps the record, after what else there is to be kept, and after all that was to be kept before.
    *
    * @param {() => Promise<void>} [first]
    */
-  async keep(first) {
-    try {
-      await first?.();
-      await this.store.keep({ ...this.record });
-    } catch {
-      this.isKept = false;
-      this.changed(this);
-    }
+  keep(first) {
+    const record = { ...this.record };
+    this.kept = this.kept
+      .then(() => first?.())
+      .then(() => this.store.keep(record))
+      .catch(() => {
+        this.isKept = false;
+        this.changed(this);
+      });
   }
+}
+
+/**
+ * Tries how long a training would take on this device.
+ *
+ * @param {string} source - Of the worker.
+ * @param {Task} task
+ * @returns {Promise<number>} Seconds.
+ */
+export async function secondsOnThisDevice(source, task) {
+  const worker = workerOf(source);
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) =>
+        data.event === "trial" ? resolve(data.seconds) : reject(new Error(data.problem));
+      worker.onerror = ({ message }) => reject(new Error(message ?? NOT_STARTED));
+      worker.postMessage({ ask: "trial", task });
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** @param {string} source - A module's JavaScript. */
+function workerOf(source) {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  URL.revokeObjectURL(url);
+  return worker;
 }
 
 /**

@@ -1,9 +1,10 @@
-// Reads a safetensors container: https://huggingface.co/docs/safetensors
+// Reads and writes safetensors containers: https://huggingface.co/docs/safetensors
 // Knows nothing of what the tensors mean.
 /** @import { Tensor } from "./types.js" */
 
 const ARRAYS = { U8: Uint8Array, F32: Float32Array };
 const HEADER_AT = 8; // bytes that say how long the header is
+const SPACE = 0x20; // fills the header up
 
 /**
  * @typedef {object} Entry - What the header says of one tensor.
@@ -38,6 +39,36 @@ function tensorOf(name, { dtype, shape, data_offsets: [begin, end] }, data) {
     throw new Error(`safetensors: ${name} needs ${size} bytes, has ${begin} to ${end} of ${data.length}`);
   const copy = data.slice(begin, end); // aligns it for Float32Array
   return { shape, data: new ArrayType(copy.buffer) };
+}
+
+/**
+ * Returns a container of texts and tensors; the same ones give the same bytes.
+ * @param {Record<string, Tensor>} tensors @param {Record<string, string>} metadata
+ */
+export function packed(tensors, metadata = {}) {
+  // Floats come first, so that they are aligned, then by name, as the reference implementation has them.
+  const named = Object.entries(tensors).sort(
+    ([one, { data: floats }], [other, { data: others }]) =>
+      others.BYTES_PER_ELEMENT - floats.BYTES_PER_ELEMENT || (one < other ? -1 : 1),
+  );
+  let end = 0;
+  const entries = named.map(([name, { shape, data }]) => {
+    const dtype = data instanceof Float32Array ? "F32" : "U8";
+    const begin = end;
+    end += data.byteLength;
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const texts = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const header = new TextEncoder().encode(JSON.stringify({ ...texts, ...Object.fromEntries(entries) }));
+  const dataStart = Math.ceil((HEADER_AT + header.length) / HEADER_AT) * HEADER_AT;
+  const bytes = new Uint8Array(dataStart + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - HEADER_AT), true);
+  bytes.fill(SPACE, HEADER_AT, dataStart).set(header, HEADER_AT);
+  named.forEach(([, { data }], i) => {
+    const [begin] = /** @type {Entry} */ (entries[i][1]).data_offsets;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataStart + begin);
+  });
+  return bytes;
 }
 
 /**

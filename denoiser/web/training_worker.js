@@ -1,6 +1,7 @@
 // Trains in a worker of its own, so that the page stays alive: it is told what to do, and tells what
 // happens. Any failure is told, too: a worker that dies says nothing by itself.
 import { TrainingLoop } from "./training_loop.js";
+import { secondsFor } from "./trial.js";
 /** @import { Task } from "./device_training.js" */
 /** @import { Ended, EpochEnded, LoopState, Steps } from "./training_loop.js" */
 /** @import { Tensor } from "./types.js" */
@@ -9,11 +10,13 @@ const SLICE_MS = 40; // it hears the page as soon
 
 /**
  * @typedef {{ ask: "start", task: Task, state?: LoopState, isPaused?: boolean }} Start
+ * @typedef {{ ask: "trial", task: Task }} Try
  * @typedef {{ ask: "pause" | "resume" | "step" | "weights" | "state" }} Ask
  * @typedef {{ event: "weights", done: number, tensors: Record<string, Tensor<Float32Array>> }} Weights
  * @typedef {{ event: "state", state: LoopState }} Kept
+ * @typedef {{ event: "trial", seconds: number }} Tried
  * @typedef {{ event: "failed", problem: string }} Failed
- * @typedef {Steps | EpochEnded | Ended | Weights | Kept | Failed} Told
+ * @typedef {Steps | EpochEnded | Ended | Weights | Kept | Tried | Failed} Told
  */
 
 /** @type {TrainingLoop | undefined} */
@@ -43,8 +46,12 @@ function goOn() {
   port2.postMessage(null);
 }
 
-/** @param {Start | Ask} message */
+/** @param {Start | Try | Ask} message */
 function hear(message) {
+  if (message.ask === "trial") {
+    tell({ event: "trial", seconds: secondsFor(message.task) });
+    return;
+  }
   if (message.ask === "start") {
     loop = new TrainingLoop(message.task, tell, message.state);
     loop.isPaused = message.isPaused ?? false;

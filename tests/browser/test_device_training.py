@@ -22,11 +22,13 @@ WORKER = web.bundle(web.FOLDER / "training_worker.js")
 # Loads the page's modules and prepares `begin`, which trains until the record is `over`.
 SET_UP = """async ([page, worker, task]) => {
   const url = URL.createObjectURL(new Blob([page], { type: "text/javascript" }));
-  const { DeviceRun, leftOff, openDeviceStore } = await import(url);
+  const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice } = await import(url);
   const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   task.digits = { train: bytes(task.train), validation: bytes(task.validation) };
   const store = await openDeviceStore();
   window.lab = { store };
+  lab.seconds = (source, changes = {}) =>
+    secondsOnThisDevice(source ?? worker, { ...task, ...changes });
   lab.begin = (over, left, source = worker, changes = {}) => new Promise((resolve) => {
     const record = left ? leftOff(left) : { id: "one", name: "One", begun: Date.now(),
       config: task.config, status: "running", history: [], losses: [], state: null };
@@ -72,7 +74,9 @@ def set_up(page, url):
 
 
 def trained(page, source="undefined"):
-    return page.evaluate(f"lab.begin(lab.ended, null, {source}).then(lab.told)")
+    found = page.evaluate(f"lab.begin(lab.ended, null, {source}).then(lab.told)")
+    page.evaluate("lab.run.kept")
+    return found
 
 
 def test_it_trains_and_what_it_learned_is_kept(lab, quiet):
@@ -99,9 +103,11 @@ def test_it_trains_and_what_it_learned_is_kept(lab, quiet):
 def test_after_a_reload_it_goes_on_with_the_same_bits(lab, quiet):
     expected = trained(lab)
     lab.evaluate("lab.store.remove('one')")
-    lab.evaluate("lab.begin(({ history }) => history.length === 1).then(() => undefined)")
-    lab.wait_for_function("lab.store.all().then((all) => all[0]?.history.length >= 1)")
-    set_up(lab, quiet.url)  # in the middle of it
+    lab.evaluate(
+        "lab.begin(({ history }) => history.length === 1 && (lab.run.close(), true))"
+        ".then(() => lab.run.kept)"
+    )
+    set_up(lab, quiet.url)
     found = lab.evaluate(
         "lab.store.all().then(([left]) => lab.begin(lab.ended, left)).then(lab.told)"
     )
@@ -166,3 +172,10 @@ def test_a_worker_that_fails_says_why(lab, source, changes, problem):
     )
     assert found[0] == "failed"
     assert problem in found[1]
+
+
+def test_a_trial_tells_how_long_it_would_take(lab):
+    assert 0 < lab.evaluate("lab.seconds()") < 30
+    refused = "lab.seconds(null, { graph: [] }).catch((error) => error.message)"
+    assert "expected an input" in lab.evaluate(refused)
+    assert "did not start" in lab.evaluate("lab.seconds('no program').catch((e) => e.message)")

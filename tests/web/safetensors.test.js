@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf, parse } from "../../denoiser/web/safetensors.js";
+import { bytesOf, packed, parse } from "../../denoiser/web/safetensors.js";
 
 /**
  * Writes a container.
@@ -65,4 +65,22 @@ test("bytes are asked for where there are none", () => {
   assert.deepEqual(bytesOf(tensors.digits), Uint8Array.of(7, 8, 9));
   assert.throws(() => bytesOf(tensors.weights), TypeError);
   assert.throws(() => bytesOf(tensors.missing), TypeError);
+});
+
+test("what is written is read again, and the same gives the same bytes", () => {
+  const larger = Float32Array.of(9, 0.5, -2, 9);
+  const tensors = {
+    digits: { shape: [1, 3], data: Uint8Array.of(7, 8, 9) },
+    weights: { shape: [2], data: larger.subarray(1, 3) },
+    none: { shape: [0, 4], data: new Float32Array(0) },
+  };
+  const metadata = { panel: "{}", name: "数字" };
+  const bytes = packed(tensors, metadata);
+  const found = parse(bytes);
+  assert.deepEqual(found.metadata, metadata);
+  assert.deepEqual(Object.keys(found.tensors).sort(), ["digits", "none", "weights"]);
+  assert.deepEqual(found.tensors.weights, { shape: [2], data: Float32Array.of(0.5, -2) });
+  assert.deepEqual(found.tensors.digits, tensors.digits);
+  assert.deepEqual(packed({ ...tensors }, metadata), bytes);
+  assert.deepEqual(parse(packed({})), { metadata: {}, tensors: {} });
 });

@@ -39,6 +39,16 @@ while (!again.hasEnded) resumed.push(again.step());
 return { before, after: training.validate(), again: again.validate(), losses, resumed };
 """
 )
+TRY = (
+    READ
+    + """
+const epochs = (count) => ({ ...input, config: { ...input.config, epochs: count } });
+return [1, 2].map((count) => {
+  let now = 0;
+  return secondsFor(epochs(count), () => (now += 100));
+});
+"""
+)
 RATES = "return input.steps.map((step) => learningRate(input.config, step, input.total));"
 
 
@@ -73,6 +83,13 @@ def test_a_training_that_was_left_goes_on_with_the_same_bits():
     found = learned()
     assert found["resumed"] == found["losses"][30:]
     assert found["again"] == found["after"]
+
+
+def test_a_trial_counts_steps_and_validation():
+    """By a clock with 0.1 s a step: 100 steps an epoch, and 100 digits in a third of that each."""
+    one, two = run_in_node({"trial.js": "{ secondsFor }"}, TRY, task(SHORT))
+    assert one == pytest.approx(0.1 * (100 + 100 / 3 / SHORT.batch_size))
+    assert two == pytest.approx(2 * one)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
