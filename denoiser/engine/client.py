@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import distributed
 from distributed import (
-    Client,
     Future,
     KilledWorker,
     Security,
@@ -60,6 +60,25 @@ class WorkerHealth:
     trains: bool
     is_busy: bool
     memory: int
+
+
+class Client(distributed.Client):
+    """Dask's client, closed at once where it cannot connect.
+
+    It keeps that name: schedulers know it by it, and `tasks.servers` counts.
+
+    Dask's own is closed when it is collected, by whichever thread that happens in, and takes a lock
+    for it: where another client starts just then, both wait for ever.
+    """
+
+    def start(self, **options: Any) -> None:
+        """Connect, or leave nothing open."""
+        try:
+            distributed.Client.start(self, **options)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.close(timeout=1)
+            raise
 
 
 def _as_problem(error: Exception) -> DenoiserError:

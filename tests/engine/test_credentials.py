@@ -1,17 +1,21 @@
 """Who can give the local engine work: only who can read its certificate."""
 
 import contextlib
+import gc
 import socket
 import ssl
 import stat
+import threading
 
 import dask
 import psutil
 import pytest
-from distributed import Client, Security
+from distributed import Security
+from distributed.utils import LoopRunner
 from engine_tools import PATIENCE_S, opened, processes, wait_until
 
 from denoiser.engine import credentials
+from denoiser.engine.client import Client
 from denoiser.engine.place import EngineLock
 from denoiser.errors import EngineError
 from denoiser.runs.store import RunStore
@@ -40,6 +44,17 @@ def test_nobody_without_the_certificate_gives_work(engine, who, protocol):
     address = protocol + address.removeprefix("tls://")
     with pytest.raises((OSError, TypeError, RuntimeError)):
         Client(address, security=strangers()[who], set_as_default=False, timeout=REFUSED_S)
+
+
+def test_a_client_that_could_not_connect_waits_for_no_other_when_it_is_collected():
+    security = Security.temporary()  # which asks for another protocol
+    with pytest.raises(RuntimeError, match="encryption required"):
+        Client("tcp://127.0.0.1:9", security=security, set_as_default=False, timeout=0.5)
+    with LoopRunner._lock:  # as while another one starts
+        collecting = threading.Thread(target=gc.collect, daemon=True)
+        collecting.start()
+        collecting.join(5)
+        assert not collecting.is_alive()
 
 
 def test_no_port_of_the_engine_answers_a_stranger(engine):
