@@ -23,7 +23,13 @@ process.stdout.write(JSON.stringify(answer));
 """
 
 
-def run_in_node(modules: dict[str, str], body: str, data: Any, folder: Path = web.FOLDER) -> Any:
+def run_in_node(
+    modules: dict[str, str],
+    body: str,
+    data: Any,
+    folder: Path = web.FOLDER,
+    patience_s: float = PATIENCE_S,
+) -> Any:
     """Return what a piece of JavaScript makes of some data.
 
     Args:
@@ -31,6 +37,7 @@ def run_in_node(modules: dict[str, str], body: str, data: Any, folder: Path = we
         body: Of an async function with `input` in its scope; what it returns has to be JSON.
         data: `input`, as JSON holds it.
         folder: Where the modules lie.
+        patience_s: Seconds that it may take.
     """
     node = shutil.which("node")
     if node is None:
@@ -41,7 +48,7 @@ def run_in_node(modules: dict[str, str], body: str, data: Any, folder: Path = we
     done = subprocess.run(
         [node, "--no-warnings", "--input-type=module", "-e",
          _PROGRAM.format(imports=imports, body=body)],
-        input=json.dumps(data), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        input=json.dumps(data), capture_output=True, text=True, timeout=patience_s, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

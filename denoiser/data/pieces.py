@@ -114,9 +114,9 @@ def find_pieces(sheet: np.ndarray, even: bool = True) -> list[Piece]:
     mask = pen_mask(sheet)
     strokes = find_strokes(sheet, mask)
     ink = [s for s in strokes if is_ink(s, sheet.shape)] if even else strokes
-    if even and not is_writing(strokes, ink, mask):
-        return []
     if even:
+        if not is_writing(strokes, ink, mask):
+            return []
         shadows = [stroke for stroke in strokes if stroke not in ink]
         ink += [s for s in darkest_in(shadows, sheet) if is_ink_in_shadow(s, sheet.shape)]
     level = ink_level(sheet)

@@ -104,8 +104,6 @@ export class DeviceRun {
       case "failed":
         this.fail(told.problem);
         return;
-      case "trial":
-        return;
       default:
         record.status = told.event;
         this.keep();

@@ -60,6 +60,14 @@ export function sizeOf(shape) {
 }
 
 /**
+ * @param {LayerNode[]} graph
+ * @returns {[string, string][]} What each weight is to its layer, and the name of its tensor.
+ */
+export function namedWeights(graph) {
+  return graph.flatMap((node) => Object.entries(node.weights ?? {}));
+}
+
+/**
  * @param {boolean} condition
  * @param {string} problem
  */

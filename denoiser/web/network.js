@@ -2,7 +2,7 @@
 //
 // What the graph does not say in words that this engine knows, it refuses. Knows nothing of digits,
 // noise or pages.
-import { sizeOf } from "./graph.js";
+import { namedWeights, sizeOf } from "./graph.js";
 import { fastestKernel } from "./kernel.js";
 import { OPS } from "./layers.js";
 import { Room } from "./room.js";
@@ -10,15 +10,14 @@ import { Room } from "./room.js";
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Layer, LayerNode, Op, Steps, Volume, Weight } from "./graph.js" */
 
+const STATISTICS = ["moving_mean", "moving_variance"]; // no gradient changes them
 const COMMON = ["name", "op", "inputs", "shape", "weights"];
 
 /**
  * @typedef {object} Plan - A network that lies in a kernel's memory.
- * @property {Room} room
  * @property {Volume} input
  * @property {Volume} output
  * @property {(Steps & { y: Volume })[]} steps - Of its layers, in their order.
- * @property {Record<string, Volume>} volumes - What each layer gives, by its name.
  */
 
 /**
@@ -47,7 +46,7 @@ export class Network {
    */
   constructor(graph, tensors, most, kernel = fastestKernel()) {
     this.room = new Room(kernel, most, false, 0);
-    this.weights = placedAnywhere(graph, tensors, kernel);
+    this.weights = placedWeights(graph, tensors, this.room);
     this.plan = planned(graph, this.weights, this.room);
     this.room.close();
     kernel.start();
@@ -60,8 +59,7 @@ export class Network {
    * @param {Record<string, Tensor>} tensors - As many numbers of the same names as before.
    */
   load(tensors) {
-    for (const [name, { address, tensor }] of Object.entries(this.weights))
-      this.room.kernel.floats(address, tensor.data.length).set(tensors[name].data);
+    loadWeights(this.weights, tensors, this.room);
     for (const { refresh } of this.plan.steps) refresh?.();
   }
 
@@ -70,7 +68,8 @@ export class Network {
    * @returns {Float32Array} The answers; the next call writes over them.
    */
   run(pictures) {
-    const { room, input, output, steps } = this.plan;
+    const { room } = this;
+    const { input, output, steps } = this.plan;
     const count = pictures.length / input.size;
     if (!Number.isInteger(count) || count < 1 || count > room.most)
       throw new Error(`network: expected ${input.size} numbers, got ${pictures.length}`);
@@ -82,23 +81,37 @@ export class Network {
 }
 
 /**
- * Gives each weight a place of its own.
+ * Gives each weight a place, and one for its gradient if it trains there. A missing one gets none:
+ * the layer that needs it says so.
  *
  * @param {LayerNode[]} graph
  * @param {Record<string, Tensor>} tensors
- * @param {Kernel} kernel
- * @returns {Record<string, Weight>}
+ * @param {Room} room
+ * @returns {Record<string, Weight>} By the names of their tensors, in the graph's order.
  */
-function placedAnywhere(graph, tensors, kernel) {
-  const names = new Set(graph.flatMap((node) => Object.values(node.weights ?? {})));
-  const known = Object.entries(tensors).filter(([name]) => names.has(name));
+export function placedWeights(graph, tensors, { kernel, trains }) {
+  const known = namedWeights(graph).filter(([, name]) => tensors[name]);
   return Object.fromEntries(
-    known.map(([name, tensor]) => {
-      const { data } = /** @type {Tensor<Float32Array>} */ (tensor);
-      const weight = { tensor: { ...tensor, data }, address: kernel.reserve(data.length), gradient: 0 };
-      return [name, weight];
+    known.map(([weight, name]) => {
+      const tensor = /** @type {Tensor<Float32Array>} */ (tensors[name]);
+      const { length } = tensor.data;
+      const address = kernel.reserve(length);
+      const gradient = trains && !STATISTICS.includes(weight) ? kernel.reserve(length) : 0;
+      return [name, { tensor, address, gradient }];
     }),
   );
+}
+
+/**
+ * Writes weights to their places.
+ *
+ * @param {Record<string, Weight>} weights
+ * @param {Record<string, Tensor>} tensors - As many numbers of the same names.
+ * @param {Room} room
+ */
+export function loadWeights(weights, tensors, { kernel }) {
+  for (const [name, { address, tensor }] of Object.entries(weights))
+    kernel.floats(address, tensor.data.length).set(tensors[name].data);
 }
 
 /**
@@ -125,7 +138,7 @@ export function planned(graph, weights, room) {
   const [input, ...others] = volumes.values();
   const output = others.at(-1);
   if (!output) throw new Error("network: expected an input and at least one other layer");
-  return { room, input, output, steps, volumes: Object.fromEntries(volumes) };
+  return { input, output, steps };
 }
 
 /**

@@ -139,6 +139,5 @@ function windowScratch({ channels, kernel, strides, count, units }) {
   const length = kernel[0] * kernel[1] * channels;
   const most = Math.max(4, Math.floor(CHUNK / (length + units)));
   const pictures = Math.max(1, Math.floor(most / (count[0] * count[1])));
-  const rows = Math.max(most, 4) + 8;
-  return pictures * height * width * channels + rows * (length + units + 8);
+  return pictures * height * width * channels + (most + 8) * (length + units + 8);
 }

@@ -1,9 +1,9 @@
 // Trains a network in the browser, as its graph describes it: a step is a batch, there and back.
 //
 // Knows nothing of digits, noise or pages, nor when to stop.
-import { sizeOf } from "./graph.js";
+import { namedWeights, sizeOf } from "./graph.js";
 import { fastestKernel, roundUp } from "./kernel.js";
-import { planned } from "./network.js";
+import { loadWeights, placedWeights, planned } from "./network.js";
 import { Optimizer } from "./optimizers.js";
 import { uniforms } from "./random.js";
 import { Room } from "./room.js";
@@ -12,7 +12,6 @@ import { Room } from "./room.js";
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Parameter } from "./optimizers.js" */
 
-const STATISTICS = ["moving_mean", "moving_variance"]; // no gradient changes them
 const ONES = ["gamma", "moving_variance"];
 const LEAST = 1e-7; // of a probability, as in Keras
 
@@ -36,18 +35,17 @@ export class Trainer {
     this.kernel = kernel;
     this.isClassifier = loss === "cross_entropy";
     this.room = new Room(kernel, batchSize, true, momentum);
-    this.weights = placedWithGradients(graph, tensors, kernel);
+    this.weights = placedWeights(graph, tensors, this.room);
     this.plan = planned(graph, this.weights, this.room);
     const { output } = this.plan;
     this.room.claim(output.place, output.size);
     this.targets = this.room.perPicture(output.size);
     this.backward = this.plannedBackward();
-    this.optimizer = new Optimizer(optimizer, parametersOf(graph, this.weights), kernel);
+    this.optimizer = new Optimizer(optimizer, parametersOf(this.weights), kernel);
     this.room.needScratch(this.optimizer.needed);
     this.room.close();
     kernel.start();
-    for (const [name, { address, tensor }] of Object.entries(this.weights))
-      kernel.floats(address, tensor.data.length).set(tensors[name].data);
+    loadWeights(this.weights, tensors, this.room);
   }
 
   plannedBackward() {
@@ -80,8 +78,8 @@ export class Trainer {
    * @param {ArrayLike<number>} targets
    */
   gradients(inputs, targets) {
-    const { room, input, steps } = this.plan;
-    room.resize(inputs.length / input.size);
+    const { input, steps } = this.plan;
+    this.room.resize(inputs.length / input.size);
     this.kernel.floats(input.place.address, inputs.length).set(inputs);
     for (const { refresh, forward } of steps) {
       refresh?.();
@@ -151,40 +149,18 @@ export class Trainer {
 
   /** @param {ReturnType<Trainer["state"]>} state */
   restore({ tensors, moments, steps }) {
-    for (const [name, { address, tensor }] of Object.entries(this.weights))
-      this.kernel.floats(address, tensor.data.length).set(tensors[name].data);
+    loadWeights(this.weights, tensors, this.room);
     this.optimizer.places().forEach(({ at, count }, i) => this.kernel.floats(at, count).set(moments[i]));
     this.optimizer.steps = steps;
   }
 }
 
 /**
- * Gives each weight a place, and one for its gradient if it trains.
- *
- * @param {LayerNode[]} graph
- * @param {Record<string, Tensor>} tensors
- * @param {Kernel} kernel
- * @returns {Record<string, Weight>}
- */
-function placedWithGradients(graph, tensors, kernel) {
-  return Object.fromEntries(
-    namedWeights(graph).map(([weight, name]) => {
-      const tensor = /** @type {Tensor<Float32Array>} */ (tensors[name]);
-      const trains = !STATISTICS.includes(weight);
-      const address = kernel.reserve(tensor.data.length);
-      return [name, { tensor, address, gradient: trains ? kernel.reserve(tensor.data.length) : 0 }];
-    }),
-  );
-}
-
-/**
- * @param {LayerNode[]} graph
  * @param {Record<string, Weight>} weights
  * @returns {Parameter[]}
  */
-function parametersOf(graph, weights) {
-  return namedWeights(graph)
-    .map(([, name]) => weights[name])
+function parametersOf(weights) {
+  return Object.values(weights)
     .filter(({ gradient }) => gradient)
     .map(({ tensor: { shape, data }, address, gradient }) => ({
       shape,
@@ -192,14 +168,6 @@ function parametersOf(graph, weights) {
       address,
       gradient,
     }));
-}
-
-/**
- * @param {LayerNode[]} graph
- * @returns {[string, string][]} What each weight is to its layer, and the name of its tensor.
- */
-function namedWeights(graph) {
-  return graph.flatMap((node) => Object.entries(node.weights ?? {}));
 }
 
 /**

@@ -91,9 +91,9 @@ export class TrainingLoop {
     this.history.push(epoch);
     this.epoch = { sum: 0, count: 0 };
     this.tellSteps(losses);
-    const { trainer } = this.training;
-    const [number, tensors, state] = [this.history.length, trainer.tensors(), this.state()];
-    this.tell({ event: "epoch", number, epoch, tensors, state });
+    const state = this.state();
+    const { tensors } = state.training.trainer;
+    this.tell({ event: "epoch", number: this.history.length, epoch, tensors, state });
     if (this.training.hasEnded) this.end(losses, { event: "ended" });
   }
 

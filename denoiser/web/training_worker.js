@@ -16,14 +16,14 @@ const SLICE_MS = 40; // it hears the page as soon
  * @typedef {{ event: "state", state: LoopState }} Kept
  * @typedef {{ event: "trial", seconds: number }} Tried
  * @typedef {{ event: "failed", problem: string }} Failed
- * @typedef {Steps | EpochEnded | Ended | Weights | Kept | Tried | Failed} Told
+ * @typedef {Steps | EpochEnded | Ended | Weights | Kept | Failed} Told
  */
 
 /** @type {TrainingLoop | undefined} */
 let loop;
 let isGoing = false;
 
-/** @param {Told} told */
+/** @param {Told | Tried} told */
 function tell(told) {
   postMessage(told);
 }

@@ -12,11 +12,8 @@ const PANEL = 8; // as in kernel/
 // A convolution is a matrix product of patches: one row a place of the output.
 /** @type {Op["build"]} */
 export function conv2d({ strides, padding }, [x], { kernel: filter, bias }) {
-  const [rows, columns, channels] = pictureOf(x);
-  const [height, width, , units] = filterOf(filter, 2, channels, bias);
-  const pair = pairOf(strides, "strides");
-  const slides = [slide(rows, height, pair[0], padding), slide(columns, width, pair[1], padding)];
-  const window = windowOf([rows, columns], channels, [height, width], pair, slides, units);
+  const [height, width, , units] = filterOf(filter, 2, pictureOf(x)[2], bias);
+  const window = windowOver(x, [height, width], strides, padding, units);
   return {
     shape: [...window.count, units],
     prepare: (room, y) => slidden(room, window, x, y, filter, bias),
@@ -196,11 +193,9 @@ function biasBackward(room, y, channels, bias) {
 // Files of earlier versions say no options: their pools are 2x2.
 /** @type {Op["build"]} */
 export function maxPooling2d({ pool_size: size = 2, strides = 2, padding = "valid" }, [x]) {
-  const [rows, columns, channels] = pictureOf(x);
+  const channels = pictureOf(x)[2];
   const [height, width] = pairOf(size, "pool_size");
-  const pair = pairOf(strides, "strides");
-  const slides = [slide(rows, height, pair[0], padding), slide(columns, width, pair[1], padding)];
-  const window = windowOf([rows, columns], channels, [height, width], pair, slides, channels);
+  const window = windowOver(x, [height, width], strides, padding, channels);
   const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
     const address = room.window(window);
     return {
@@ -240,6 +235,22 @@ function windowOf(size, channels, kernel, [down, across], [vertical, horizontal]
     count: [vertical.count, horizontal.count],
     units,
   };
+}
+
+/**
+ * Returns the window that slides over a picture.
+ *
+ * @param {Volume} x
+ * @param {[number, number]} kernel
+ * @param {unknown} strides
+ * @param {unknown} padding
+ * @param {number} units
+ */
+function windowOver(x, kernel, strides, padding, units) {
+  const [rows, columns, channels] = pictureOf(x);
+  const [down, across] = pairOf(strides, "strides");
+  const slides = [slide(rows, kernel[0], down, padding), slide(columns, kernel[1], across, padding)];
+  return windowOf([rows, columns], channels, kernel, [down, across], slides, units);
 }
 
 /**

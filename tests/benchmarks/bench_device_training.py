@@ -13,22 +13,23 @@ this engine, of stock Keras' `fit` and of the lab's fastest step, in turns.
 """
 
 import base64
-import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from denoiser import web  # noqa: E402
+from device_tasks import READ_IN_NODE, task  # noqa: E402
+from node import run_in_node  # noqa: E402
+
 from denoiser.config import TrainConfig  # noqa: E402
 from denoiser.data import digits  # noqa: E402
 from denoiser.data.noise import add_noise  # noqa: E402
@@ -57,14 +58,11 @@ RECIPES = {
     "U-Net, 1,500 x 8": replace(SMALL, network="unet", epochs=8, batch_size=32),
     "tutorial, 4,500 x 10": replace(TUTORIAL, epochs=10, batch_size=32),
 }
-PROGRAM = """
-import { readFileSync } from "node:fs";
-import { DeviceTraining } from "%s";
-const task = JSON.parse(readFileSync(0, "utf8"));
-const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
-task.digits = { train: bytes(task.train), validation: bytes(task.validation) };
+LEARN = (
+    READ_IN_NODE
+    + """
 const before = process.cpuUsage();
-const training = new DeviceTraining(task);
+const training = new DeviceTraining(input);
 training.step();
 const first = process.cpuUsage(before);
 while (!training.hasEnded) training.step();
@@ -73,31 +71,29 @@ const tensors = Object.fromEntries(Object.entries(training.trainer.tensors()).ma
   ([name, { data }]) => [name, Buffer.from(data.buffer).toString("base64")]));
 const bytesUsed = training.trainer.kernel.size + training.network.room.kernel.size;
 const seconds = (spent) => (spent.user + spent.system) / 1e6;
-process.stdout.write(JSON.stringify(
-  { seconds: seconds(all), first: seconds(first), tensors, bytesUsed }));
+return { seconds: seconds(all), first: seconds(first), tensors, bytesUsed };
 """
-
-
-STEPS = """
-import { readFileSync } from "node:fs";
-import { DeviceTraining } from "%s";
-const task = JSON.parse(readFileSync(0, "utf8"));
-const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
-task.digits = { train: bytes(task.train), validation: bytes(task.validation) };
-const { trainer, batches } = new DeviceTraining(task);
+)
+STEPS = (
+    READ_IN_NODE
+    + """
+const { trainer, batches } = new DeviceTraining(input);
 const { noisy, clean } = batches.batch(0, 0);
 for (let i = 0; i < 5; i++) trainer.step(noisy, clean, 1e-3);
 const before = process.cpuUsage();
 const count = 40;
 for (let i = 0; i < count; i++) trainer.step(noisy, clean, 1e-3);
 const { user, system } = process.cpuUsage(before);
-process.stdout.write(JSON.stringify(count * 32 / ((user + system) / 1e6)));
+return count * 32 / ((user + system) / 1e6);
 """
+)
+PATIENCE_S = 600
 
 
 def main() -> None:
     """Measure what is asked for."""
-    what, count = (*sys.argv[1:], "quality", "3")[:2] if len(sys.argv) != 2 else (sys.argv[1], "3")
+    given = sys.argv[1:]
+    what, count = (*given, *("quality", "3")[len(given) :])
     {"quality": quality, "speed": speed, "keras": keras_rate}[what](count)
 
 
@@ -107,7 +103,7 @@ def speed(rounds: str) -> None:
         config = TrainConfig(network=network, optimizer=optimizer, limit=32)
         rates: dict[str, list[float]] = {"device": [], "stock": [], "lab": []}
         for _ in range(int(rounds)):
-            rates["device"].append(float(_run_in_node(STEPS, _task(config))))
+            rates["device"].append(float(_on_device(STEPS, config)))
             for side in ("stock", "lab"):
                 rates[side].append(_rate_of_keras(network, optimizer, side))
         found = {side: statistics.median(of_side) for side, of_side in rates.items()}
@@ -156,7 +152,7 @@ def quality(count: str) -> None:
     tests = {name: digits.load(name, "test").clean for name in _sources()}
     for title, config in RECIPES.items():
         for seed in range(seeds):
-            found = _trained(replace(config, seed=seed))
+            found = _on_device(LEARN, replace(config, seed=seed))
             scores = ", ".join(
                 f"{name} {_mse(config, found['tensors'], clean):.4f}"
                 for name, clean in tests.items()
@@ -172,33 +168,9 @@ def _sources() -> tuple[str, ...]:
     return ("bundled", "mnist") if os.environ.get("DENOISER_MNIST") else ("bundled",)
 
 
-def _trained(config: TrainConfig) -> dict:
-    return _run_in_node(PROGRAM, _task(config))
-
-
-def _task(config: TrainConfig) -> dict:
-    network = architectures.layers_of(config)
-    return {
-        "graph": layers.graph(network),
-        "shapes": {name: list(w.shape) for name, w in layers.weights(network).items()},
-        "config": asdict(config),
-        "train": _sent(digits.bundled("train").images[: config.limit]),
-        "validation": _sent(digits.bundled("test").images),
-        "kinds": [],
-    }
-
-
-def _run_in_node(program: str, task: dict) -> Any:
-    done = subprocess.run(
-        ["node", "--no-warnings", "--input-type=module", "-e",
-         program % (web.FOLDER / "device_training.js").as_uri()],
-        input=json.dumps(task), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return json.loads(done.stdout)
-
-
-def _sent(images: np.ndarray) -> str:
-    return base64.b64encode(images.tobytes()).decode()
+def _on_device(program: str, config: TrainConfig) -> Any:
+    modules = {"device_training.js": "{ DeviceTraining }"}
+    return run_in_node(modules, program, task(config), patience_s=PATIENCE_S)
 
 
 def _mse(config: TrainConfig, sent: dict[str, str], clean: np.ndarray) -> float:

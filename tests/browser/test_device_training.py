@@ -1,14 +1,12 @@
 """Trainings on the device in a real browser: its worker, what is kept, what a browser refuses."""
 
-import base64
 import json
-from dataclasses import asdict
 
 import pytest
+from device_tasks import task
 
 from denoiser import web
 from denoiser.config import TrainConfig
-from denoiser.data import digits
 from denoiser.models import architectures, layers
 
 CONFIG = TrainConfig(
@@ -42,22 +40,6 @@ SET_UP = """async ([page, worker, task]) => {
 }"""
 
 
-def task(config):
-    network = architectures.layers_of(config)
-    return {
-        "graph": layers.graph(network),
-        "shapes": {name: list(w.shape) for name, w in layers.weights(network).items()},
-        "config": asdict(config),
-        "train": sent(digits.bundled("train").images[: config.limit]),
-        "validation": sent(digits.bundled("test").images[:50]),
-        "kinds": [],
-    }
-
-
-def sent(images):
-    return base64.b64encode(images.tobytes()).decode()
-
-
 @pytest.fixture
 def lab(chromium, quiet):
     """A page of the lab's origin that shows nothing, in a browser that keeps nothing yet."""
@@ -70,7 +52,7 @@ def lab(chromium, quiet):
 
 def set_up(page, url):
     page.goto(f"{url}/_stcore/health")
-    page.evaluate(SET_UP, [PAGE, WORKER, task(CONFIG)])
+    page.evaluate(SET_UP, [PAGE, WORKER, task(CONFIG, validation=50)])
 
 
 def trained(page, source="undefined"):

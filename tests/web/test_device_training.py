@@ -1,28 +1,22 @@
 """A training on the device: it learns real digits, at the server's rates, and can be left."""
 
-import base64
 from dataclasses import asdict, replace
 from functools import cache
 
 import numpy as np
 import pytest
+from device_tasks import READ_IN_NODE, task
 from node import run_in_node
 
 from denoiser.config import TrainConfig
-from denoiser.data import digits
-from denoiser.models import architectures, layers
 from denoiser.nn import training
 
 SHORT = TrainConfig(
     network="unet-small", limit=400, fresh_noise=True, epochs=1, batch_size=4, optimizer="muon",
     learning_rate=2e-2, schedule="one-cycle",
 )  # fmt: skip
-READ = """
-const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
-input.digits = { train: bytes(input.train), validation: bytes(input.validation) };
-"""
 LEARN = (
-    READ
+    READ_IN_NODE
     + """
 const training = new DeviceTraining(input);
 const before = training.validate();
@@ -40,7 +34,7 @@ return { before, after: training.validate(), again: again.validate(), losses, re
 """
 )
 TRY = (
-    READ
+    READ_IN_NODE
     + """
 const epochs = (count) => ({ ...input, config: { ...input.config, epochs: count } });
 return [1, 2].map((count) => {
@@ -52,25 +46,11 @@ return [1, 2].map((count) => {
 RATES = "return input.steps.map((step) => learningRate(input.config, step, input.total));"
 
 
-def sent(images):
-    return base64.b64encode(images.tobytes()).decode()
-
-
-def task(config):
-    network = architectures.layers_of(config)
-    return {
-        "graph": layers.graph(network),
-        "shapes": {name: list(w.shape) for name, w in layers.weights(network).items()},
-        "config": asdict(config),
-        "train": sent(digits.bundled("train").images[: config.limit]),
-        "validation": sent(digits.bundled("test").images[:100]),
-        "kinds": [],
-    }
-
-
 @cache
 def learned():
-    return run_in_node({"device_training.js": "{ DeviceTraining }"}, LEARN, task(SHORT))
+    return run_in_node(
+        {"device_training.js": "{ DeviceTraining }"}, LEARN, task(SHORT, validation=100)
+    )
 
 
 def test_four_hundred_digits_are_enough_to_denoise():
@@ -87,7 +67,7 @@ def test_a_training_that_was_left_goes_on_with_the_same_bits():
 
 def test_a_trial_counts_steps_and_validation():
     """By a clock with 0.1 s a step: 100 steps an epoch, and 100 digits in a third of that each."""
-    one, two = run_in_node({"trial.js": "{ secondsFor }"}, TRY, task(SHORT))
+    one, two = run_in_node({"trial.js": "{ secondsFor }"}, TRY, task(SHORT, validation=100))
     assert one == pytest.approx(0.1 * (100 + 100 / 3 / SHORT.batch_size))
     assert two == pytest.approx(2 * one)
 

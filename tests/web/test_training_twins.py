@@ -170,15 +170,6 @@ def rounded_reference(*case):
         return reference(*case)[1]
 
 
-class _Starts(dict):
-    def __missing__(self, name):
-        self[name] = start(name)
-        return self[name]
-
-
-START = _Starts()
-
-
 def check_gradients(answer, case, title):
     loss, gradients, weights = reference(*case)
     assert answer["loss"] == pytest.approx(loss, rel=TOLERANCE), title
@@ -227,7 +218,7 @@ def test_steps_lead_where_those_of_keras_lead(name, optimizer, steps, loss_off, 
     assert answer["losses"] == pytest.approx(losses, rel=loss_off)
     for tensor, expected in tensors.items():
         got = received(answer["tensors"][tensor], expected.shape)
-        way = np.linalg.norm(expected - START[name][1][tensor])
+        way = np.linalg.norm(expected - start(name)[1][tensor])
         assert np.linalg.norm(got - expected) <= weights_off * way, tensor
 
 
@@ -238,10 +229,10 @@ def test_a_small_training_ends_with_the_loss_of_keras():
 
 
 def test_keras_answers_as_the_browser_with_its_weights():
-    network, _ = START["unet"]
+    network, _ = start("unet")
     answer, *_ = trained("unet", "muon", 10)
     tensors = {
-        name: received(answer["tensors"][name], w.shape) for name, w in START["unet"][1].items()
+        name: received(answer["tensors"][name], w.shape) for name, w in start("unet")[1].items()
     }
     model = built(network, tensors, 0.99)
     clean, noisy = pictures()
@@ -252,6 +243,7 @@ def test_keras_answers_as_the_browser_with_its_weights():
     )
 
 
+@cache
 def start(name):
     """A network, and weights that it may begin with."""
     network = architectures.layers_of(TrainConfig(network=name))
@@ -271,7 +263,7 @@ def pictures():
 @cache
 def trained(name, optimizer, steps):
     """Take steps on both sides; the browser's answer, then losses and weights of Keras."""
-    network, weights = START[name]
+    network, weights = start(name)
     clean = digits.bundled("train").clean
     rng = np.random.default_rng(2)
     batches = [(add_noise(c, rng), c) for c in np.split(clean[: 8 * STEPS], STEPS)[:steps]]

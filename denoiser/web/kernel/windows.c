@@ -49,6 +49,15 @@ INLINE void move_picture(const Window *w, float *picture, float *room, int line,
   if (!adds) zero_run(place, (height - w->top - rows) * line);
 }
 
+// Some pictures with room around them, copied to `scratch` where they have none yet.
+INLINE Roomy with_room(const Window *w, float *pictures, int count, float *scratch) {
+  Roomy found = roomy(w, pictures, scratch);
+  int size = w->height * w->width * w->channels;
+  if (found.is_copy)
+    for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * found.size, found.line, 0);
+  return found;
+}
+
 // Goes through the places of a window, picture after picture.
 typedef struct {
   int row, column, number;
@@ -125,10 +134,7 @@ EXPORT(convolve)(const Window *w, const float *x, const float *packed, const flo
   float *laid = scratch + share.pictures * roomy_size(w);
   for (int picture = 0; picture < w->number; picture += share.pictures) {
     int count = w->number - picture < share.pictures ? w->number - picture : share.pictures;
-    float *pictures = (float *)x + picture * size;
-    Roomy from = roomy(w, pictures, scratch);
-    if (from.is_copy)
-      for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * from.size, from.line, 0);
+    Roomy from = with_room(w, (float *)x + picture * size, count, scratch);
     for (int first = 0; first < count * all; first += share.places) {
       int rows = count * all - first < share.places ? count * all - first : share.places;
       int place = picture * all + first;
@@ -181,10 +187,7 @@ EXPORT(correlate)(const Window *w, const float *x, const float *y, float *filter
   int is_first = 1;
   for (int picture = 0; picture < w->number; picture += share.pictures) {
     int count = w->number - picture < share.pictures ? w->number - picture : share.pictures;
-    float *pictures = (float *)x + picture * size;
-    Roomy from = roomy(w, pictures, scratch);
-    if (from.is_copy)
-      for (int i = 0; i < count; i++) move_picture(w, pictures + i * size, scratch + i * from.size, from.line, 0);
+    Roomy from = with_room(w, (float *)x + picture * size, count, scratch);
     for (int first = 0; first < count * all; first += share.places, is_first = 0) {
       int depth = count * all - first < share.places ? count * all - first : share.places;
       float *patches = is_plain(w) ? from.first + first * length : rows;
