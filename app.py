@@ -8,6 +8,7 @@ from denoiser.ui.pages.denoise.explanation import explanation
 from denoiser.ui.pages.denoise.own_weights import own_weights
 from denoiser.ui.pages.layout import page_layout
 from denoiser.ui.session.classroom import hidden
+from denoiser.ui.session.device import device_models
 from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.run_models import run_models
 from denoiser.ui.session.shipped import classifier, denoisers
@@ -19,7 +20,7 @@ with page_layout():
         _("Drag the noise up: a small neural network, running in your browser, takes it off again.")
     )
     try:
-        live_panel([*denoisers(), *run_models()], classifier(), hidden())
+        live_panel([*denoisers(), *run_models(), *device_models()], classifier(), hidden())
         own_weights()
         explanation(denoisers(), classifier())
     except ModelError as error:

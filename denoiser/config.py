@@ -317,6 +317,10 @@ DENOISERS: tuple[str, ...] = tuple(choice.value for choice in SETTINGS["network"
 
 RECIPES: dict[str, TrainConfig] = {
     "tutorial": TrainConfig(),
+    "device": TrainConfig(
+        network="unet-small", data="bundled", limit=1500, fresh_noise=True, epochs=4,
+        batch_size=8, optimizer="muon", learning_rate=3e-2, schedule="one-cycle",
+    ),
     "quick": TrainConfig(
         network="unet", data="bundled", limit=1500, fresh_noise=True, epochs=8,
         optimizer="muon", learning_rate=2e-2, schedule="one-cycle",

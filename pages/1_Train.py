@@ -3,8 +3,11 @@
 import streamlit as st
 
 from denoiser.errors import RunError
+from denoiser.ui.components.device_list import device_list
+from denoiser.ui.components.device_supplies import device_supplies
 from denoiser.ui.pages.layout import page_layout
 from denoiser.ui.pages.train.actions import start_and_watch
+from denoiser.ui.pages.train.device import watch_on_device
 from denoiser.ui.pages.train.form import train_form
 from denoiser.ui.pages.train.runs_list import runs_list
 from denoiser.ui.pages.train.watch import watch
@@ -21,8 +24,13 @@ with page_layout(_("Train"), "train"):
             st.title(_("No such training"), anchor=False)
             show_problem(error)
             st.button(_("To all trainings"), key="all_runs", on_click=state.leave_run)
+    elif device_run := state.device_run():
+        watch_on_device(device_run)
     else:
         st.title(_("Train a network"), anchor=False)
+        device_supplies()
         train_form(run_store(), start_and_watch)
+        st.header(_("Trainings"), anchor=False)
+        device_list()
         runs_list()
     engine()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from device_runs import untrained
 from hostile_digits import gzips, idx_that_claims, tar_of, tar_with_a_long_name
 from hostile_pictures import (
     bmp,
@@ -59,11 +60,12 @@ from weight_files import (
 )
 
 from denoiser.data import own_digits
-from denoiser.errors import DenoiserError, DigitsError, ModelError
+from denoiser.errors import DenoiserError, DigitsError, ModelError, RunError
 from denoiser.files import pictures
 from denoiser.files.archives import Upload
 from denoiser.files.atomic import MAX_UPLOAD
 from denoiser.models import imported
+from denoiser.runs import handover
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ TABLES = Reader("tables", partial(_sent, "digits.csv"), DigitsError)
 IDX = Reader("idx", partial(_sent, "train-images-idx3-ubyte"), DigitsError)
 FOLDERS = Reader("folders", partial(_sent, "digits.zip"), DigitsError)
 WEIGHTS = Reader("weights", imported.read, ModelError)
+DEVICE_RUNS = Reader("device runs", handover.read, RunError)
 
 H5, CONFIG, DEFLATED = "model.weights.h5", "config.json", zipfile.ZIP_DEFLATED
 LAYER = b"""{"class_name": "Conv2D", "inbound_nodes": [],
@@ -407,6 +410,51 @@ BOMBS: Mapping[Reader, Mapping[str, Bomb]] = {
         ),
         "settings: 300,000 layers": Bomb(
             lambda: with_settings(f'{{"filters": {[1] * 300_000}}}'), "300,000 layers", "1 to 4"
+        ),
+    },
+    DEVICE_RUNS: {
+        "16 MB that are one byte too many": Bomb(
+            lambda: bytes(MAX_UPLOAD + 1), "17 MB", "at most 16 MB"
+        ),
+        "a header of a gigabyte": Bomb(
+            lambda: safetensors(b"{}", size=10**9), "1 GB", "header of at most"
+        ),
+        "a header of 16 MB": Bomb(
+            lambda: untrained().telling(times=[1] * 2_000_000).packed(), "2,000,000 objects",
+            "header of at most",
+        ),
+        "40,000 steps": Bomb(
+            lambda: untrained().telling(steps=[[i, 0.1] for i in range(1, 40_001)]).packed(),
+            "40,000 lines", "at most 10,000",
+        ),
+        "brackets in brackets": Bomb(
+            lambda: safetensors({"__metadata__": {"device_run": "[" * 900_000}}), "the stack",
+            "recursion",
+        ),
+        "a time of 900,000 digits": Bomb(
+            lambda: safetensors({"__metadata__": {"device_run": "9" * 900_000}}), "5 s", "4300",
+        ),
+        "a name of 900,000 letters for a number": Bomb(
+            lambda: untrained().telling(begun="x" * 900_000).packed(), "as much text",
+            "a number from 0",
+        ),
+        "tensors in one place": Bomb(
+            lambda: safetensors({f"model/{i}": tensor([MIB], 4 * MIB) for i in range(9000)},
+                                bytes(4 * MIB)),
+            "38 GB", "invalid offset",
+        ),
+        "an array of terabytes": Bomb(
+            lambda: safetensors({"model/a": tensor([2**40, 2**40])}, bytes(4)), "4.8 YB",
+            "overflow",
+        ),
+        "999 snapshots of nothing": Bomb(
+            lambda: untrained().having(**{
+                f"snapshot/{i}/a": np.zeros(0, "f4") for i in range(4, 1000)}).packed(),
+            "999 networks", "an epoch from 1 to 3",
+        ),
+        "a network that is a giant": Bomb(
+            lambda: untrained().with_settings(filters=[512, 512], latent_dim=1024).packed(),
+            "150 MB", "at most 4,000,000 parameters",
         ),
     },
 }  # fmt: skip

@@ -32,6 +32,7 @@ def task(config: TrainConfig, validation: int | None = None) -> dict[str, Any]:
         "train": _sent(digits.bundled("train").images[: config.limit]),
         "validation": _sent(digits.bundled("test").images[:validation]),
         "kinds": [],
+        "count": config.limit or len(digits.bundled("train")),
     }
 
 

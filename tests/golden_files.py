@@ -1,10 +1,12 @@
-"""Whole files of digits and weights, in every form that is read, and parts that go into a zip."""
+"""Whole files of digits, weights and trainings, in every form that is read, and parts of zips."""
 
 import gzip
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from device_runs import CONFIG, untrained
 from digit_files import KAGGLE, csv, idx, pictures, tarred
 from mutants import Original
 from safetensors.numpy import save as to_safetensors
@@ -102,4 +104,14 @@ def weights() -> list[Original]:
         Original(keras_of(h5, networks[0])),
         Original(to_safetensors(named, metadata={"config": settings, "graph": "[]"})),
         Original(to_safetensors(named)),
+    ]
+
+
+def device_runs() -> list[Original]:
+    """Return trainings as devices hand them over, with and without snapshots."""
+    sent = untrained(replace(CONFIG, filters=(2, 3), latent_dim=2, epochs=2))
+    snapshots = [name for name in sent.tensors if name.startswith("snapshot/")]
+    return [
+        Original(sent.packed()),
+        Original(sent.having(**dict.fromkeys(snapshots)).packed()),
     ]

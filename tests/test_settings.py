@@ -85,7 +85,9 @@ def started():
 @pytest.fixture
 def form(tmp_path, started):
     """The form of the pretended settings, with its neighbours in the row called "steps"."""
-    app = AppTest.from_function(page, args=(Pretend, RunStore(tmp_path), started)).run()
+    app = AppTest.from_function(page, args=(Pretend, RunStore(tmp_path), started))
+    app.session_state["train_where"] = "lab"
+    app.run()
     assert not app.exception
     return app
 
@@ -107,7 +109,7 @@ def test_a_new_settings_field_refuses_says_what_changed_and_starts(form, started
     form.number_input(key="train_warm_up").set_value(7).run()
     assert "changed: warm-up" in [caption.value for caption in form.caption]
     form.button(key="train_start").click().run()
-    assert started == [from_values(Pretend(warm_up=7), vars(RECIPES["quick"]))]
+    assert started == [from_values(Pretend(warm_up=7), vars(RECIPES["device"]))]
 
 
 def test_a_new_setting_is_in_a_runs_summary_and_its_settings_fill_the_form_again(form, started):

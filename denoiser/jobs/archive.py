@@ -24,23 +24,20 @@ from PIL import Image
 
 from denoiser import figures
 from denoiser.config import TrainConfig
-from denoiser.data.digits import SIDE
 from denoiser.errors import ConfigError, DenoiserError, RunError
 from denoiser.files import zips
-from denoiser.files.zips import Header
 from denoiser.jobs import results
 from denoiser.models import imported
-from denoiser.runs import datasets, names
+from denoiser.runs import claims, datasets, names
 from denoiser.runs.history import Epoch, Status, Step
-from denoiser.runs.run import CARD, CONFIG, HISTORY, KERAS, SAMPLES, STATUS, WEIGHTS, Run
+from denoiser.runs.run import CARD, CONFIG, HISTORY, KERAS, STATUS, WEIGHTS, Run
 from denoiser.runs.store import NO_SUCH_RUN, RunStore, create_atomically, new_folder
 
 MAX_UNPACKED = 64 * 2**20
 MAX_REASON = 200  # letters
 SAMPLE_FOLDER = "samples/"
-SAMPLE_SHAPES = [(count + 1, SIDE, SIDE) for count in range(SAMPLES)]
-FOREIGN = "foreign"  # code of an error
-_KEPT_FACTS = ("kept_epoch",)
+_KEPT_FACTS: Mapping[str, type] = {"kept_epoch": int, results.MEASURED_VAL_LOSS: float}
+_OF_PARSERS = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 _SCORES = ("mse", "psnr", "ssim", "reading_accuracy", "count")
 
 
@@ -119,15 +116,14 @@ def unpack(folder: str, content: bytes, owner: str = "") -> str:
         }
         noisy, clean = samples.pop("noisy"), samples.pop("clean")
         by_epoch = {int(name): pictures for name, pictures in samples.items()}
-        if len({len(pictures) for pictures in (noisy, clean, *by_epoch.values())}) > 1:
-            raise ValueError("samples: expected as many of each epoch")
+        claims.check_as_many((noisy, clean, *by_epoch.values()))
         lines = [_line(json.loads(line)) for line in files.get(HISTORY, b"").splitlines()]
         facts = _facts(dict(json.loads(files[CARD])))
         weights = files[WEIGHTS]
         name = names.cleaned(files.get(names.FILE, b"").decode(errors="replace"))
     except KeyError as error:
         raise _foreign(f"there is no {error}") from None
-    except (ValueError, TypeError, AttributeError, ConfigError) as error:
+    except (*_OF_PARSERS, ConfigError) as error:
         raise _foreign(str(error)) from error
     with create_atomically(config, run_folder, **status) as run:
         names.rename(run, name[: names.MAX_LETTERS])
@@ -144,7 +140,7 @@ def _foreign(detail: str) -> RunError:
     return RunError(
         "This is no training that a lab exported, or it is damaged. Bring the zip file that "
         "“Export” makes below a training, as it is.",
-        code=FOREIGN,
+        code=claims.FOREIGN,
         detail=detail,
     )
 
@@ -165,10 +161,11 @@ def _status(values: Mapping[str, Any], owner: str) -> dict[str, Any]:
     return {
         "state": known.state,
         "reason": DenoiserError(reason) if reason else None,
-        "created": float(known.created),
+        "created": claims.moment("created", known.created),
         "steps_per_epoch": int(known.steps_per_epoch),
         "digits": int(known.digits),
         "loaded": bool(known.loaded),
+        "device": bool(known.device),
         "owner": owner,
     }
 
@@ -184,12 +181,7 @@ def _free_folder(folder: Path, wanted: Any) -> Path:
 
 
 def _pictures(data: bytes) -> np.ndarray:
-    return zips.read_array(data, _check_pictures)
-
-
-def _check_pictures(header: Header) -> None:
-    if header.dtype != np.uint8 or header.shape not in SAMPLE_SHAPES:
-        raise ValueError(f"samples: expected uint8 {SAMPLE_SHAPES[-1]}, got {header.shape}")
+    return zips.read_array(data, claims.check_pictures)
 
 
 def _line(values: Mapping[str, Any]) -> Step | Epoch:
@@ -201,7 +193,7 @@ def _line(values: Mapping[str, Any]) -> Step | Epoch:
 
 
 def _facts(card: Mapping[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {name: int(card[name]) for name in _KEPT_FACTS if name in card}
+    facts: dict[str, Any] = {n: kind(card[n]) for n, kind in _KEPT_FACTS.items() if n in card}
     if "scores" in card:
         scores = {name: card["scores"][name] for name in _SCORES}
         facts["scores"] = {k: v if v is None else float(v) for k, v in scores.items()}

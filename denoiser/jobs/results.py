@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from denoiser import metrics
 from denoiser.config import CLASSIFIER, TrainConfig
 from denoiser.data.digits import Digits, as_uint8
 from denoiser.metrics import SCORE_SEED
@@ -17,6 +18,8 @@ from denoiser.runs.run import KERAS, SAMPLES, Run
 
 if TYPE_CHECKING:
     import keras
+
+MEASURED_VAL_LOSS = "measured_val_loss"  # on a card: of who did not train it
 
 
 def save_samples(run: Run, validation: Digits) -> np.ndarray:
@@ -58,6 +61,25 @@ def scores(network: "keras.Model", validation: Digits, id: str, source: str) -> 
     return evaluation.denoised.to_dict() | {"command": command}
 
 
+def val_loss(network: "keras.Model", config: TrainConfig, validation: Digits) -> float:
+    """Measure a network as its training does after an epoch.
+
+    Args:
+        network: Noisy digits in, denoised digits out.
+        config: It says under which noise.
+        validation: The digits to measure it on.
+
+    Raises:
+        ModelError: The network's answers are no numbers.
+    """
+    from denoiser.nn import inference
+    from denoiser.nn.training import validation_noise
+
+    clean = validation.clean
+    denoised = inference.denoise(network, validation_noise(config, clean))
+    return float(metrics.mse(clean, inference.finite(denoised)).mean())
+
+
 def keep(run: Run, network: "keras.Model", facts: Mapping[str, Any]) -> None:
     """Keep a run's trained network, with its card, and for other programs.
 
@@ -76,12 +98,14 @@ def keep(run: Run, network: "keras.Model", facts: Mapping[str, Any]) -> None:
     facts = {"name": run.id, "history": history, **facts}
     name = facts["name"]
     facts["title"] = names.title(run.config)
+    if run.status().device:
+        facts["trained_on"] = "device"
     run.save_model(inference.from_keras(name, run.config, network, facts))
-    _save_keras(network, run.config, run.folder / KERAS)
+    save_keras(network, run.config, run.folder / KERAS)
 
 
-def _save_keras(network: "keras.Model", config: TrainConfig, path: Path) -> None:
-    """Write a network for other programs, without its optimizer."""
+def save_keras(network: "keras.Model", config: TrainConfig, path: Path) -> None:
+    """Write a network for other programs, without its optimizer; `path` ends with `.keras`."""
     from denoiser.nn import networks
 
     plain = networks.build(config)

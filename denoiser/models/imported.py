@@ -7,7 +7,6 @@ read; of a safetensors file, the tensors and the settings, which are validated l
 code that builds the network (`inference.from_imported`). This module loads no TensorFlow.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,11 +15,10 @@ from itertools import pairwise, takewhile
 from zipfile import ZipFile
 
 import numpy as np
-from safetensors.numpy import load as from_safetensors
 
 from denoiser.config import CLASSIFIER, SETTINGS, TrainConfig
 from denoiser.errors import DenoiserError, ModelError
-from denoiser.files import hdf5, zips
+from denoiser.files import containers, hdf5, zips
 from denoiser.files.atomic import MAX_UPLOAD
 from denoiser.models import architectures, described, foreign, layers, likeness, sizes
 from denoiser.models.layers import Layer
@@ -29,7 +27,7 @@ KERAS_WEIGHTS, KERAS_CONFIG = "model.weights.h5", "config.json"
 # What a training needs to go on, and what it measured; not looked at, wherever it lies.
 SKIPPED = {"optimizer", "metrics", "seed_generator"}
 LAYERS, EARLY_LAYERS = "layers", "_layer_checkpoint_dependencies"  # the latter until Keras 2.13
-MAX_CONFIG = MAX_METADATA = 2**20
+MAX_CONFIG = 2**20
 MAX_NAME = 200
 _ZIP = b"PK"
 _SETTINGS = "config"
@@ -67,8 +65,7 @@ def read(content: bytes, config: TrainConfig | None = None) -> Weights:
             raise _too_large(len(content))
         weights = _from_keras(content) if content.startswith(_ZIP) else _from_safetensors(content)
         weights = replace(weights, config=config or weights.config)
-        _check(weights)
-        _check_fit(weights)
+        check(weights)
     except ModelError:
         raise
     except DenoiserError as error:
@@ -165,16 +162,14 @@ def _layers_in(path: Sequence[str]) -> Iterator[tuple[tuple[str, ...], str, int]
 def _from_safetensors(content: bytes) -> Weights:
     if problem := foreign.refusal(content):
         raise problem
-    size = int.from_bytes(content[:8], "little")
-    if size > MAX_METADATA:
+    if not containers.may_be_one(content):
         raise _refused(
             "expected a readable .safetensors or .keras file, this is neither. Save the network "
             'as Keras does: model.save("network.keras")'
         )
-    tensors = from_safetensors(content)
-    metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
-    if _SETTINGS in metadata:
-        return Weights(TrainConfig.from_json(metadata[_SETTINGS]), tensors)
+    texts, tensors = containers.read(content)
+    if _SETTINGS in texts:
+        return Weights(TrainConfig.from_json(texts[_SETTINGS]), tensors)
     if (config := _network_of(tensors)) is None:
         raise _refused(
             "expected those of the tutorial's autoencoder (encoder and decoder) or of the lab's "
@@ -230,7 +225,22 @@ def _outputs(kernel: np.ndarray) -> int:
     return kernel.shape[-1] if kernel.ndim else 0
 
 
-def _check(weights: Weights) -> None:
+def check(weights: Weights) -> None:
+    """Refuse weights that are not all those of their network, and no others.
+
+    Args:
+        weights: Of any settings, with tensors of any names, shapes, dtypes and numbers.
+
+    Raises:
+        ModelError: The network denoises nothing or is too large, or a tensor is missing, too
+            many, of another shape or dtype, or not finite.
+        NetworkError: The architecture cannot have these settings.
+    """
+    _check_numbers(weights)
+    _check_fit(weights)
+
+
+def _check_numbers(weights: Weights) -> None:
     if weights.config.network == CLASSIFIER:
         raise _refused("expected a network that denoises, got the digit reader")
     if (parameters := sizes.parameters(weights.config)) > sizes.MAX_PARAMETERS:

@@ -33,6 +33,7 @@ class Status:
         steps_per_epoch: 0 until it trains.
         digits: How many it trains on; 0 until it trains.
         loaded: Whether its weights were imported from a file, without a training here.
+        device: Whether it was trained on a visitor's own device, and handed over from there.
     """
 
     state: str
@@ -47,6 +48,7 @@ class Status:
     steps_per_epoch: int = 0
     digits: int = 0
     loaded: bool = False
+    device: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON can hold them."""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from denoiser.config import RECIPES, Setting, TrainConfig, from_values, settings
+from denoiser.config import RECIPES, SETTINGS, Setting, TrainConfig, from_values, settings
 from denoiser.data.noise import KINDS
 from denoiser.errors import RunError
 from denoiser.files.atomic import write_whole
@@ -82,7 +82,7 @@ def title(config: TrainConfig, translate: Translate = str, *, is_loaded: bool = 
     """
     described = settings(type(config))
     if is_loaded:
-        network = translate(BLUEPRINTS[config.network].title)
+        network = _network_title(config.network, translate)
         first = translate("From a file: {network}").format(network=network)
         names = [n for n, setting in described.items() if setting.row == described["network"].row]
         base = type(config)(network=config.network)
@@ -108,13 +108,19 @@ def network_text(config: TrainConfig, translate: Translate = str) -> str:
         and name != "network"
         and setting.is_heeded_by(config.network)
     ]
-    return SEPARATOR.join([translate(BLUEPRINTS[config.network].title), *of_network])
+    return SEPARATOR.join([_network_title(config.network, translate), *of_network])
+
+
+def _network_title(network: str, translate: Translate) -> str:
+    titles = {choice.value: choice.title for choice in SETTINGS["network"].choices}
+    return translate(titles.get(network) or BLUEPRINTS[network].title)
 
 
 def recipe_title(recipe: str, translate: Translate = str) -> str:
     """Return what people call a recipe."""
     titles = {
         "tutorial": translate("Tutorial"),
+        "device": translate("Quick on a device"),
         "quick": translate("Quick"),
         "fast": translate("Fast"),
         "sprint": translate("Sprint"),

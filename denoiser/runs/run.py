@@ -281,16 +281,16 @@ class Run:
         """
         models.save_weights(model, self._snapshot_path(epoch, ".safetensors"))
         self.save_sample(epoch, samples)
+
+    def save_sample(self, epoch: int, samples: np.ndarray) -> None:
+        """As `save_snapshot`, without weights: samples are uint8 (n, 28, 28), n from 1 to 8."""
+        _save_array(self._snapshot_path(epoch, ".npy"), samples)
         best = self.history().best
-        stride = -(-model.config.epochs // KEPT_SNAPSHOTS)
+        stride = -(-self.config.epochs // KEPT_SNAPSHOTS)
         for other in self.snapshots()[:-1]:
             if other % stride and not (best and other == best.epoch):
                 self._snapshot_path(other, ".safetensors").unlink(missing_ok=True)
                 self._snapshot_path(other, ".npy").unlink(missing_ok=True)
-
-    def save_sample(self, epoch: int, samples: np.ndarray) -> None:
-        """Keep what an epoch made of the samples, uint8, shape (n, 28, 28), n from 1 to SAMPLES."""
-        _save_array(self._snapshot_path(epoch, ".npy"), samples)
 
     def snapshots(self) -> list[int]:
         """Return the epochs of which samples are kept, in order; 0 is before the first."""

@@ -114,7 +114,7 @@ class RunStore:
                 the caller does.
 
         Raises:
-            RunError: It has not ended, or is done; else as `create`.
+            RunError: It has not ended, is done, or was trained on a device; else as `create`.
         """
         self.check_space()
         with self._locked() if engine else nullcontext():  # a terminal's may lie anywhere
@@ -124,6 +124,12 @@ class RunStore:
                     "Run {id} is {state}; only a run that has stopped or failed can go on.",
                     id=run.id,
                     state=status.state,
+                )
+            if status.device:
+                raise RunError(
+                    "Run {id} was trained on a device, which alone has what it needs to go on. Go "
+                    "on there, or train again with its settings.",
+                    id=run.id,
                 )
             if engine:
                 self._check_limit(status.owner)

@@ -2,30 +2,38 @@
 //
 // The record is what a page shows; it changes while the worker tells what happens. It is kept after
 // each epoch, when the page is hidden, and when the training waits or ends.
-/** @import { DeviceRecord, DeviceStore, Tensors } from "./device_store.js" */
-/** @import { Task } from "./device_training.js" */
-/** @import { Ask, Start, Told } from "./training_worker.js" */
+/** @import { DeviceRecord, DeviceStore } from "./device_store.js" */
+/** @import { StepChange, Task } from "./device_training.js" */
+/** @import { EpochEnded, Steps } from "./training_loop.js" */
+/** @import { Ask, Start, Told, Weights } from "./training_worker.js" */
 
 const NOT_STARTED = "the worker did not start";
+const KEPT_SNAPSHOTS = 50; // as on the lab's computer
+const RECENT_MS = 2000; // that the speed is measured over
 
 export class DeviceRun {
   /**
-   * @param {string} source - JavaScript of the worker: training_worker.js and all that it imports.
+   * @param {Worker} worker - It trains nothing else.
    * @param {Task} task
    * @param {DeviceRecord} record - A new one, or one that was left.
    * @param {DeviceStore} store
    * @param {(run: DeviceRun) => void} changed - Called whenever the record is another.
    */
-  constructor(source, task, record, store, changed) {
+  constructor(worker, task, record, store, changed) {
     this.record = record;
     this.store = store;
     this.changed = changed;
     this.isKept = store.isKept; // false from the first time that it could not be kept
     this.kept = Promise.resolve(); // once all is kept that was to be kept
     this.problem = ""; // why it failed
-    /** @type {((tensors: Tensors) => void)[]} */
+    this.digitsASecond = 0; // lately
+    /** @type {{ at: number, done: number }[]} */
+    this.recent = [];
+    /** @type {StepChange | null} */
+    this.change = null; // what the last step changed, where that was looked at
+    /** @type {((weights: Weights | null) => void)[]} */
     this.awaiting = [];
-    this.worker = workerOf(source);
+    this.worker = worker;
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.onerror = ({ message }) => this.fail(message ?? NOT_STARTED);
     this.hiding = () => document.hidden && this.ask("state");
@@ -55,6 +63,8 @@ export class DeviceRun {
   resume() {
     if (this.record.status !== "paused") return;
     this.record.status = "running";
+    this.recent = [];
+    this.change = null;
     this.ask("resume");
     this.changed(this);
   }
@@ -65,9 +75,9 @@ export class DeviceRun {
   }
 
   /**
-   * Returns the weights of now.
+   * Returns the weights of now; null once it has ended.
    *
-   * @returns {Promise<Tensors>}
+   * @returns {Promise<Weights | null>}
    */
   weights() {
     return new Promise((resolve) => {
@@ -80,36 +90,57 @@ export class DeviceRun {
   close() {
     document.removeEventListener("visibilitychange", this.hiding);
     this.worker.terminate();
+    for (const resolve of this.awaiting.splice(0)) resolve(null);
   }
 
   /** @param {Told} told */
   hear(told) {
     const { record } = this;
     switch (told.event) {
+      case "began":
+        record.shown = told.shown;
+        record.samples = [told.samples];
+        break;
       case "steps":
-        record.losses.push(...told.losses);
+        this.hearSteps(told);
         break;
       case "epoch":
         record.history.push(told.epoch);
+        record.run = ""; // what was kept is not the newest any more
+        record.times.push(Date.now() / 1000);
+        record.samples.push(told.samples);
         record.state = told.state;
-        this.keep(() => this.store.keepSnapshot(record.id, told.number, told.tensors));
+        this.keep(() => this.keepSnapshot(told));
         break;
       case "state":
         record.state = told.state;
         this.keep();
         return;
       case "weights":
-        for (const resolve of this.awaiting.splice(0)) resolve(told.tensors);
+        for (const resolve of this.awaiting.splice(0)) resolve(told);
         return;
       case "failed":
         this.fail(told.problem);
         return;
       default:
         record.status = told.event;
+        record.reason = told.event === "diverged" ? told.reason : null;
         this.keep();
         this.close();
     }
     this.changed(this);
+  }
+
+  /** @param {Steps} told */
+  hearSteps({ losses, done, change }) {
+    const [at, { record, recent }] = [performance.now(), this];
+    this.change = change ?? null;
+    record.losses.push(...losses);
+    recent.push({ at, done });
+    while (at - recent[0].at > RECENT_MS) recent.shift();
+    const took = (at - recent[0].at) / 1000;
+    const steps = done - recent[0].done;
+    this.digitsASecond = took > 0 ? (steps * record.task.config.batch_size) / took : 0;
   }
 
   /** @param {string} problem */
@@ -119,6 +150,23 @@ export class DeviceRun {
     this.keep();
     this.close();
     this.changed(this);
+  }
+
+  /**
+   * Keeps an epoch's weights; of a long training some, evenly spread, the best and the newest.
+   *
+   * @param {EpochEnded} told
+   */
+  async keepSnapshot({ number, tensors }) {
+    const { id, task, history, samples } = this.record;
+    await this.store.keepSnapshot(id, number, tensors);
+    const stride = Math.ceil(task.config.epochs / KEPT_SNAPSHOTS);
+    const best = Math.min(...history.map((epoch) => epoch.val_loss));
+    for (let other = 1; other < number; other++) {
+      if (!samples[other] || other % stride === 0 || history[other - 1].val_loss === best) continue;
+      samples[other] = null;
+      await this.store.removeSnapshot(id, other);
+    }
   }
 
   /**
@@ -141,26 +189,25 @@ export class DeviceRun {
 /**
  * Tries how long a training would take on this device.
  *
- * @param {string} source - Of the worker.
+ * @param {Worker} worker - It trains nothing yet; it can be used for a training afterwards.
  * @param {Task} task
  * @returns {Promise<number>} Seconds.
  */
-export async function secondsOnThisDevice(source, task) {
-  const worker = workerOf(source);
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) =>
-        data.event === "trial" ? resolve(data.seconds) : reject(new Error(data.problem));
-      worker.onerror = ({ message }) => reject(new Error(message ?? NOT_STARTED));
-      worker.postMessage({ ask: "trial", task });
-    });
-  } finally {
-    worker.terminate();
-  }
+export function secondsOnThisDevice(worker, task) {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) =>
+      data.event === "trial" ? resolve(data.seconds) : reject(new Error(data.problem));
+    worker.onerror = ({ message }) => reject(new Error(message ?? NOT_STARTED));
+    worker.postMessage({ ask: "trial", task });
+  });
 }
 
-/** @param {string} source - A module's JavaScript. */
-function workerOf(source) {
+/**
+ * Starts a worker.
+ *
+ * @param {string} source - A module's JavaScript: training_worker.js and all that it imports.
+ */
+export function workerOf(source) {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   URL.revokeObjectURL(url);
@@ -174,13 +221,15 @@ function workerOf(source) {
  * @returns {DeviceRecord}
  */
 export function leftOff(record) {
-  const { state, losses, history, status } = record;
-  const done = state?.training.done ?? 0;
+  const { state, losses, history, samples, times, status } = record;
+  const [done, epochs] = [state?.training.done ?? 0, state?.history.length ?? 0];
   const wasTraining = status === "running" || status === "paused";
   return {
     ...record,
     losses: losses.slice(0, done),
-    history: state ? history.slice(0, state.history.length) : [],
+    history: history.slice(0, epochs),
+    times: times.slice(0, epochs),
+    samples: samples.slice(0, epochs + 1),
     status: wasTraining ? "paused" : status,
   };
 }

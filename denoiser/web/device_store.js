@@ -2,8 +2,9 @@
 //
 // A browser may refuse to keep anything, in a private window or for want of room: then trainings are
 // kept in memory while the page is open, and `isKept` says so.
+/** @import { Task } from "./device_training.js" */
+/** @import { Reason } from "./divergence.js" */
 /** @import { Epoch, LoopState } from "./training_loop.js" */
-/** @import { TrainConfig } from "./batches.js" */
 /** @import { Tensor } from "./types.js" */
 
 const NAME = "denoising-lab";
@@ -11,14 +12,24 @@ const VERSION = 1;
 const [RUNS, SNAPSHOTS] = ["runs", "snapshots"];
 
 /**
+ * @typedef {Omit<Task, "digits"> & { count: number }} DeviceTask - `count` bundled digits to train on.
+ *
  * @typedef {object} DeviceRecord - A training on this device.
  * @property {string} id
  * @property {string} name
+ * @property {string} about - Its settings in words.
  * @property {number} begun - Milliseconds since 1970.
- * @property {TrainConfig} config
+ * @property {DeviceTask} task
  * @property {"running" | "paused" | "ended" | "diverged" | "failed"} status
+ * @property {Reason | null} reason - Why it diverged.
  * @property {Epoch[]} history
+ * @property {number[]} times - When each epoch ended, in seconds since 1970.
  * @property {number[]} losses - Of each step.
+ * @property {{ noisy: Uint8Array, clean: Uint8Array } | null} shown - The digits that are shown; null
+ *   before it has begun.
+ * @property {(Uint8Array | null)[]} samples - What the network made of them before the first epoch and
+ *   after each; null for epochs that are not kept.
+ * @property {string} run - The id of its run on the lab's computer; "" while it is not kept there.
  * @property {LoopState | null} state - Where it is; null before its first epoch has ended.
  *
  * @typedef {Record<string, Tensor<Float32Array>>} Tensors
@@ -26,10 +37,12 @@ const [RUNS, SNAPSHOTS] = ["runs", "snapshots"];
  * @typedef {object} DeviceStore - Where trainings are kept.
  * @property {boolean} isKept - Also when the page is closed.
  * @property {() => Promise<DeviceRecord[]>} all - The newest first.
+ * @property {(id: string) => Promise<DeviceRecord | undefined>} find
  * @property {(record: DeviceRecord) => Promise<void>} keep
  * @property {(id: string, number: number, tensors: Tensors) => Promise<void>} keepSnapshot - Weights
  *   after an epoch, its number from 1.
  * @property {(id: string, number: number) => Promise<Tensors | undefined>} snapshot
+ * @property {(id: string, number: number) => Promise<void>} removeSnapshot
  * @property {(id: string) => Promise<void>} remove
  */
 
@@ -82,6 +95,11 @@ class KeptStore {
     return newestFirst(await answerOf(store.getAll()));
   }
 
+  /** @param {string} id */
+  find(id) {
+    return answerOf(this.database.transaction(RUNS).objectStore(RUNS).get(id));
+  }
+
   /** @param {DeviceRecord} record */
   keep(record) {
     return this.write((runs) => runs.put(record));
@@ -95,6 +113,11 @@ class KeptStore {
   /** @param {string} id @param {number} number */
   snapshot(id, number) {
     return answerOf(this.database.transaction(SNAPSHOTS).objectStore(SNAPSHOTS).get([id, number]));
+  }
+
+  /** @param {string} id @param {number} number */
+  removeSnapshot(id, number) {
+    return this.write((_, snapshots) => snapshots.delete([id, number]));
   }
 
   /** @param {string} id */
@@ -138,6 +161,11 @@ class PassingStore {
     return newestFirst([...this.records.values()]);
   }
 
+  /** @param {string} id */
+  async find(id) {
+    return this.records.get(id);
+  }
+
   /** @param {DeviceRecord} record */
   async keep(record) {
     this.records.set(record.id, structuredClone(record));
@@ -151,6 +179,11 @@ class PassingStore {
   /** @param {string} id @param {number} number */
   async snapshot(id, number) {
     return this.snapshots.get(`${id} ${number}`);
+  }
+
+  /** @param {string} id @param {number} number */
+  async removeSnapshot(id, number) {
+    this.snapshots.delete(`${id} ${number}`);
   }
 
   /** @param {string} id */

@@ -2,11 +2,11 @@
 //
 // It tells what happens: each slice's losses, each epoch's losses with the weights after it, and how it
 // ended. Knows nothing of workers or pages, nor where anything is kept.
-import { DeviceTraining } from "./device_training.js";
-/** @import { Task } from "./device_training.js" */
+import { DeviceTraining, greys } from "./device_training.js";
+import { Divergence } from "./divergence.js";
+/** @import { StepChange, Task } from "./device_training.js" */
+/** @import { Reason } from "./divergence.js" */
 /** @import { Tensor } from "./types.js" */
-
-const FAR = 1e6; // a loss beyond it comes back no more
 
 /**
  * @typedef {object} Epoch - What was measured in one.
@@ -18,17 +18,20 @@ const FAR = 1e6; // a loss beyond it comes back no more
  * @property {Epoch[]} history
  * @property {{ sum: number, count: number }} epoch - Of the epoch that has begun.
  *
- * @typedef {{ event: "steps", done: number, steps: number, losses: number[] }} Steps - Losses of the
- *   batches since the last time.
- * @typedef {{ event: "epoch", number: number, epoch: Epoch, tensors: Record<string, Tensor<Float32Array>>,
- *   state: LoopState }} EpochEnded - `number` is from 1.
- * @typedef {{ event: "ended" } | { event: "diverged", done: number }} Ended
+ * @typedef {{ event: "steps", done: number, steps: number, losses: number[],
+ *   change?: StepChange }} Steps - Losses of the
+ *   batches since the last time; of a single step also what it changed.
+ * @typedef {{ event: "began", shown: { noisy: Uint8Array, clean: Uint8Array }, samples: Uint8Array }}
+ *   Began - The digits that are shown, and what it makes of them at first.
+ * @typedef {{ event: "epoch", number: number, epoch: Epoch, samples: Uint8Array,
+ *   tensors: Record<string, Tensor<Float32Array>>, state: LoopState }} EpochEnded - `number` is from 1.
+ * @typedef {{ event: "ended" } | { event: "diverged", done: number, reason: Reason }} Ended
  */
 
 export class TrainingLoop {
   /**
    * @param {Task} task
-   * @param {(event: Steps | EpochEnded | Ended) => void} tell
+   * @param {(event: Began | Steps | EpochEnded | Ended) => void} tell
    * @param {LoopState} [state] - Where it was left.
    */
   constructor(task, tell, state) {
@@ -37,9 +40,17 @@ export class TrainingLoop {
     /** @type {Epoch[]} */
     this.history = [];
     this.epoch = { sum: 0, count: 0 };
+    this.divergence = new Divergence();
     this.isPaused = false;
     this.hasEnded = false;
     if (state) this.restore(state);
+    else this.begin();
+  }
+
+  begin() {
+    const { noisy, clean } = this.training.shown;
+    const shown = { noisy: greys(noisy), clean: greys(clean) };
+    this.tell({ event: "began", shown, samples: this.training.samples() });
   }
 
   /** Whether there is something to do now. */
@@ -64,20 +75,37 @@ export class TrainingLoop {
   /** Takes a single step, also while it is paused. */
   step() {
     if (this.hasEnded) return;
-    /** @type {number[]} */
-    const losses = [];
-    this.take(losses);
-    this.tellSteps(losses);
+    const digits = this.digitsOfNext;
+    const change = this.training.stepInDetail();
+    const { done, steps } = this.training;
+    this.tell({ event: "steps", done, steps, losses: [change.loss], change });
+    this.note(change.loss, digits, []);
+  }
+
+  get digitsOfNext() {
+    return Math.min(this.training.config.batch_size, this.training.leftInEpoch);
   }
 
   /** @param {number[]} losses - Gets the loss of the step's batch. */
   take(losses) {
-    const { training } = this;
-    const digits = Math.min(training.config.batch_size, training.leftInEpoch);
-    const loss = training.step();
+    const digits = this.digitsOfNext;
+    const loss = this.training.step();
     losses.push(loss);
-    if (!(loss < FAR)) {
-      this.end(losses, { event: "diverged", done: training.done });
+    this.note(loss, digits, losses);
+  }
+
+  /**
+   * Notes what a step has brought.
+   *
+   * @param {number} loss
+   * @param {number} digits - It was trained on.
+   * @param {number[]} losses - That are to be told first.
+   */
+  note(loss, digits, losses) {
+    const { training } = this;
+    const reason = this.divergence.reason(loss);
+    if (reason) {
+      this.end(losses, { event: "diverged", done: training.done, reason });
       return;
     }
     this.epoch.sum += loss * digits;
@@ -93,8 +121,11 @@ export class TrainingLoop {
     this.tellSteps(losses);
     const state = this.state();
     const { tensors } = state.training.trainer;
-    this.tell({ event: "epoch", number: this.history.length, epoch, tensors, state });
-    if (this.training.hasEnded) this.end(losses, { event: "ended" });
+    const samples = this.training.samples();
+    this.tell({ event: "epoch", number: this.history.length, epoch, samples, tensors, state });
+    const reason = this.divergence.reasonAfterEpoch(epoch.val_loss, samples);
+    if (reason) this.end(losses, { event: "diverged", done: this.training.done, reason });
+    else if (this.training.hasEnded) this.end(losses, { event: "ended" });
   }
 
   /** @param {number[]} losses @param {Ended} ended */

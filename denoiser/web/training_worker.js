@@ -3,7 +3,7 @@
 import { TrainingLoop } from "./training_loop.js";
 import { secondsFor } from "./trial.js";
 /** @import { Task } from "./device_training.js" */
-/** @import { Ended, EpochEnded, LoopState, Steps } from "./training_loop.js" */
+/** @import { Began, Ended, EpochEnded, LoopState, Steps } from "./training_loop.js" */
 /** @import { Tensor } from "./types.js" */
 
 const SLICE_MS = 40; // it hears the page as soon
@@ -12,11 +12,12 @@ const SLICE_MS = 40; // it hears the page as soon
  * @typedef {{ ask: "start", task: Task, state?: LoopState, isPaused?: boolean }} Start
  * @typedef {{ ask: "trial", task: Task }} Try
  * @typedef {{ ask: "pause" | "resume" | "step" | "weights" | "state" }} Ask
- * @typedef {{ event: "weights", done: number, tensors: Record<string, Tensor<Float32Array>> }} Weights
+ * @typedef {{ event: "weights", done: number, tensors: Record<string, Tensor<Float32Array>>,
+ *   samples: Uint8Array }} Weights
  * @typedef {{ event: "state", state: LoopState }} Kept
  * @typedef {{ event: "trial", seconds: number }} Tried
  * @typedef {{ event: "failed", problem: string }} Failed
- * @typedef {Steps | EpochEnded | Ended | Weights | Kept | Failed} Told
+ * @typedef {Began | Steps | EpochEnded | Ended | Weights | Kept | Failed} Told
  */
 
 /** @type {TrainingLoop | undefined} */
@@ -60,8 +61,9 @@ function hear(message) {
   if (message.ask === "pause" || message.ask === "resume") loop.isPaused = message.ask === "pause";
   if (message.ask === "step") loop.step();
   if (message.ask === "weights") {
-    const { done, trainer } = loop.training;
-    tell({ event: "weights", done, tensors: trainer.tensors() });
+    const { training } = loop;
+    const { done, trainer } = training;
+    tell({ event: "weights", done, tensors: trainer.tensors(), samples: training.samples() });
   }
   if (message.ask === "state") tell({ event: "state", state: loop.state() });
   goOn();

@@ -29,7 +29,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import golden_files  # noqa: E402
 import golden_pictures  # noqa: E402
 import hostile_pictures  # noqa: E402
-from bombs import BOMBS, DUDS, FOLDERS, IDX, NPZ, PICTURES, TABLES, WEIGHTS, Reader  # noqa: E402
+from bombs import (  # noqa: E402
+    BOMBS,
+    DEVICE_RUNS,
+    DUDS,
+    FOLDERS,
+    IDX,
+    NPZ,
+    PICTURES,
+    TABLES,
+    WEIGHTS,
+    Reader,
+)
 from mutants import Original, mutants  # noqa: E402
 
 from denoiser.data import handwriting  # noqa: E402
@@ -62,6 +73,7 @@ TARGETS = {
     "idx": Target(golden_files.idx_files, IDX),
     "folders": Target(golden_files.folders, FOLDERS, count=2000),
     "weights": Target(golden_files.weights, WEIGHTS),
+    "device-runs": Target(golden_files.device_runs, DEVICE_RUNS),
     "limits": Target(_whole(hostile_pictures.largest), HANDWRITING, count=0),
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe import expect_no_faults
+from device import LONG, press, start
 from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 
@@ -39,6 +40,20 @@ def test_page(page, server, name):
     expect(heading).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stStatusWidget")).to_be_hidden(timeout=PATIENCE)
     expect_no_faults(page)
+
+
+def test_a_training_on_the_device(chromium, server):
+    page = chromium.new_page()  # whose errors are not watched: Streamlit logs one for a deep link
+    start(page, server.url, LONG)
+    press(page, "Pause")
+    press(page, "One step")
+    expect(page.get_by_text("What step")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".panel")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    expect_no_faults(page)
+    press(page, "New training")
+    expect(page.locator(".list li").first).to_be_visible(timeout=PATIENCE)
+    expect_no_faults(page)
+    page.close()
 
 
 def test_each_step_of_a_lesson_and_its_worksheet(page, server):

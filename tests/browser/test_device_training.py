@@ -20,17 +20,19 @@ WORKER = web.bundle(web.FOLDER / "training_worker.js")
 # Loads the page's modules and prepares `begin`, which trains until the record is `over`.
 SET_UP = """async ([page, worker, task]) => {
   const url = URL.createObjectURL(new Blob([page], { type: "text/javascript" }));
-  const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice } = await import(url);
+  const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice, workerOf } = await import(url);
   const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   task.digits = { train: bytes(task.train), validation: bytes(task.validation) };
   const store = await openDeviceStore();
   window.lab = { store };
   lab.seconds = (source, changes = {}) =>
-    secondsOnThisDevice(source ?? worker, { ...task, ...changes });
+    secondsOnThisDevice(workerOf(source ?? worker), { ...task, ...changes });
   lab.begin = (over, left, source = worker, changes = {}) => new Promise((resolve) => {
-    const record = left ? leftOff(left) : { id: "one", name: "One", begun: Date.now(),
-      config: task.config, status: "running", history: [], losses: [], state: null };
-    lab.run = new DeviceRun(source, { ...task, ...changes }, record, store, (run) => {
+    const { digits, ...kept } = task;
+    const record = left ? leftOff(left) : { id: "one", name: "One", about: "", begun: Date.now(),
+      task: kept, status: "running", reason: null, state: null, history: [], times: [], losses: [],
+      shown: null, samples: [], run: "" };
+    lab.run = new DeviceRun(workerOf(source), { ...task, ...changes }, record, store, (run) => {
       if (over(run.record)) resolve(run.record);
     });
     if (left) lab.run.resume();
@@ -103,7 +105,7 @@ def test_it_waits_takes_a_step_and_shows_its_weights(lab):
     assert 0 < before < STEPS
     lab.evaluate("lab.run.step()")
     changed = lab.evaluate(
-        "lab.run.weights().then((tensors) => Object.values(tensors)[0].data.length)"
+        "lab.run.weights().then(({ tensors }) => Object.values(tensors)[0].data.length)"
     )
     assert changed > 0
     assert lab.evaluate("lab.run.record.losses.length") == before + 1

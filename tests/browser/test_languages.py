@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from device import LONG
 from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 
@@ -30,6 +31,7 @@ NAMES = re.compile(
     r"|English|dB|std|mean|\.?(keras|safetensors|npz)|python -m denoiser.*|[a-z]+-?[a-z]*\.md"
     r"|DENOISER_TEACHER_PIN\S*|streamlit run app\.py"
 )
+LAYER = re.compile(r"[a-z0-9_]+")  # its name in the network
 WORDS = re.compile(r"[A-Za-z]{3,}")
 CHINESE = re.compile(r"[一-鿿]")
 _ELEMENTS = """
@@ -113,6 +115,21 @@ def test_nothing_stays_english_and_nothing_overflows(page, server, path):
     for width, height in SIZES.values():
         page.set_viewport_size({"width": width, "height": height})
         assert [text for text in page.evaluate(_TEXTS) if is_english(text)] == []
+        assert page.evaluate(_OVERFLOWING) == []
+
+
+def test_a_training_on_the_device_speaks_it_too(page, server):
+    page.goto(f"{server.url}/Train?lang=zh&{LONG}")
+    page.get_by_role("radio", name="这台设备").check(timeout=PATIENCE)
+    page.locator(".start [data-start]:enabled").click()
+    page.get_by_role("button", name="暂停").first.click(timeout=PATIENCE)
+    page.get_by_role("button", name="走一步").click()
+    expect(page.locator("[data-change]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".panel")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    for width, height in SIZES.values():
+        page.set_viewport_size({"width": width, "height": height})
+        english = [text for text in page.evaluate(_TEXTS) if is_english(text)]
+        assert [text for text in english if not LAYER.fullmatch(text)] == []
         assert page.evaluate(_OVERFLOWING) == []
 
 

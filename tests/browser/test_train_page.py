@@ -49,7 +49,10 @@ def start(page, epochs, how_many):
         expect(field).to_be_visible(timeout=PATIENCE)
         field.fill(str(value))
         field.press("Enter")
-    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("radio", name="The lab's computer").check()
+    page.get_by_test_id("stMain").get_by_test_id("stBaseButton-primary").filter(
+        has_text="Start training"
+    ).click()
     page.wait_for_url(re.compile(r"run=[a-z0-9]{12}"), timeout=PATIENCE)
     return page.url[-12:]
 
@@ -70,8 +73,8 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
     expect(stranger.get_by_text(STRANGER)).to_be_visible(timeout=PATIENCE)
     assert stranger.get_by_role("button", name="Stop").count() == 0
     for page in (visitor, stranger):
-        expect(page.get_by_text("U-Net, trained")).to_be_visible(timeout=TRAINS)
-        title = "Quick · 320 bundled digits · 2 epochs"
+        expect(page.get_by_text("Small U-Net, trained")).to_be_visible(timeout=TRAINS)
+        title = "Quick on a device · 320 bundled digits · 2 epochs"
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         expect(slider(page)).to_have_attribute("max", "2")
         expect(curve(page, "val_loss")).to_have_attribute("data-points", "2")

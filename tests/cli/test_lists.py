@@ -69,6 +69,16 @@ def test_runs_are_listed_as_json(home, capsys):
     assert (old["network"], old["epochs"], old["val_loss"]) == ("unet", 3, 0.03)
 
 
+def test_a_run_that_a_device_trained_says_so(home, capsys):
+    home.run("a" * 12).update(device=True)
+    assert main(["runs"]) == 0
+    _, new, old = capsys.readouterr().out.splitlines()
+    assert new.endswith("Tutorial · 7 epochs")
+    assert old.endswith("Quick (on a device)")
+    assert main(["runs", "--json"]) == 0
+    assert [run["device"] for run in json.loads(capsys.readouterr().out)] == [False, True]
+
+
 def test_a_damaged_run_hides_no_other(home, capsys):
     (home.folder / ("b" * 12) / "config.json").write_text("{")
     assert main(["runs", "--json"]) == 0

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
 
@@ -126,6 +127,11 @@ def test_a_run_without_a_model_cannot_be_packed(run, store):
         ({"history.jsonl": b'{"epoch": 1, "loss": "<b>", "val_loss": 1, "time": 1}'}, "exported"),
         ({"card.json": b"[1]"}, "exported"),
         ({"status.json": b'{"state": "running"}'}, "had not ended"),
+        ({"history.jsonl": b'{"epoch": Infinity, "loss": 1}'}, "exported"),
+        ({"card.json": b'{"a":' + b"[" * 100_000}, "exported"),
+        ({"status.json": b'{"state": "stopped", "created": NaN}'}, "created: expected"),
+        ({"status.json": b'{"state": "stopped", "created": -1}'}, "created: expected"),
+        ({"status.json": b'{"state": "stopped", "digits": Infinity}'}, "exported"),
         ({"samples/noisy.npy": array(PICTURES[:2])}, "samples"),
         ({"samples/noisy.npy": array(PICTURES.astype(float))}, "samples"),
         ({"samples/00001.npy": array(np.array([{}], object))}, "exported"),
@@ -188,6 +194,14 @@ def test_an_id_that_is_none_gets_a_new_one(packed, store):
         sent = changed(packed, **{"status.json": json.dumps(status | {"id": bad}).encode()})
         assert len(archive.unpack(str(store.folder), sent)) == 12
     assert len(store.runs()) == 4
+
+
+def test_no_zip_is_of_a_run_of_tomorrow(packed, store):
+    with zipfile.ZipFile(io.BytesIO(packed)) as source:
+        status = json.loads(source.read("status.json"))
+    sent = changed(packed, **{"status.json": json.dumps(status | {"created": 1e300}).encode()})
+    created = store.run(archive.unpack(str(store.folder), sent)).status().created
+    assert abs(created - time.time()) < 60
 
 
 def test_a_reason_goes_with_a_zip_as_a_text(run, packed, store):

@@ -80,3 +80,11 @@ def test_a_name_that_is_too_long_is_refused_and_the_old_one_stays(run):
 def test_a_damaged_name_stops_nothing(run, content):
     (run.folder / names.FILE).write_bytes(content)
     assert len(names.name_of(run)) <= 60
+
+
+@pytest.mark.parametrize("network", [choice.value for choice in SETTINGS["network"].choices])
+def test_every_network_that_can_be_chosen_has_its_title(network):
+    title = next(c.title for c in SETTINGS["network"].choices if c.value == network)
+    config = TrainConfig(network=network)
+    assert names.network_text(config).startswith(title)
+    assert names.title(config, is_loaded=True) == f"From a file: {title}"

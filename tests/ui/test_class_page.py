@@ -1,37 +1,15 @@
 """The Class page and lessons in a class, without a browser."""
 
 import pytest
-import streamlit as st
 from streamlit.runtime.context import ContextProxy
-from visit import CHOICE, NUMBER, SHIPPED, SKETCH, checked, opened, press
+from visit import CHOICE, NUMBER, PIN, SHIPPED, SKETCH, checked, opened, press, teacher
 
 from denoiser.classroom import store as room
-from denoiser.classroom.store import Classroom
-from denoiser.runs.store import HOME_VARIABLE
 from denoiser.ui.components import share
 from denoiser.ui.pages.classroom.answers import fitting
 from denoiser.ui.session.visitor import COOKIE, PIN_VARIABLE
 
 CLASS, LESSONS, TRAIN = "pages/5_Class.py", "pages/4_Lessons.py", "pages/1_Train.py"
-PIN = "4711"
-
-
-@pytest.fixture
-def classroom(tmp_path, monkeypatch):
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    monkeypatch.setenv(PIN_VARIABLE, PIN)
-    monkeypatch.setattr(share, "lan_addresses", lambda: ["10.0.0.4"])
-    monkeypatch.setattr(share, "answers", lambda _address, _port: True)
-    st.cache_resource.clear()
-    yield Classroom(tmp_path / room.FILE)
-    st.cache_resource.clear()
-
-
-def teacher(classroom):
-    app = opened(CLASS)
-    checked(app.text_input(key="teacher_pin").set_value(PIN).run())
-    press(app, "open_class")
-    return app, app.query_params["class"]
 
 
 def titles(app):
@@ -119,7 +97,7 @@ def test_wrong_pins_of_others_lock_no_teacher_out(classroom, device):
 
 
 def test_a_teacher_opens_a_class_and_shares_its_link(classroom):
-    app, code = teacher(classroom)
+    app, code = teacher()
     assert titles(app) == [f"Class {code}"]
     assert classroom.find(code)
     checked(app.selectbox(key="class_lesson").select(CHOICE.name).run())
@@ -130,7 +108,7 @@ def test_a_teacher_opens_a_class_and_shares_its_link(classroom):
 def test_of_several_addresses_a_teacher_chooses_the_next(classroom, monkeypatch):
     monkeypatch.setattr(share, "lan_addresses", lambda: ["10.0.0.4", "10.0.0.9"])
     monkeypatch.setattr(ContextProxy, "url", "http://localhost:8501/Class")
-    app, _code = teacher(classroom)
+    app, _code = teacher()
     assert "http://10.0.0.4:8501/" in app.code[0].value
     checked(app.get_by_key("class_link_address").set_value("10.0.0.9").run())
     assert "http://10.0.0.9:8501/" in app.code[0].value
@@ -138,7 +116,7 @@ def test_of_several_addresses_a_teacher_chooses_the_next(classroom, monkeypatch)
 
 @pytest.mark.parametrize("lesson", [NUMBER, CHOICE, SKETCH], ids=lambda lesson: lesson.name)
 def test_answers_of_every_kind_are_shown_and_what_is_true_only_once_revealed(classroom, lesson):
-    app, code = teacher(classroom)
+    app, code = teacher()
     true = lesson.prediction
     answer = list(true.curve) if lesson is SKETCH else int(true.answer)
     classroom.answer(code, lesson.name, "a", answer)
@@ -242,7 +220,7 @@ def test_a_damaged_file_is_said_to_the_teacher_and_stops_no_student(classroom, t
 
 
 def test_wiping_asks_first(classroom):
-    app, code = teacher(classroom)
+    app, code = teacher()
     assert app.button(key="wipe").disabled
     checked(app.checkbox(key="wipe_sure").check().run())
     press(app, "wipe")
@@ -251,7 +229,7 @@ def test_wiping_asks_first(classroom):
 
 
 def test_the_teachers_notes_are_the_teachers(classroom):
-    app, code = teacher(classroom)
+    app, code = teacher()
     app.switch_page(LESSONS)
     app.query_params["lesson"], app.query_params["step"] = NUMBER.name, "2"
     checked(app.run())
@@ -284,7 +262,7 @@ def test_what_is_no_answer_is_left_out(value):
 
 
 def test_the_teacher_sees_how_the_server_is(classroom):
-    app, _code = teacher(classroom)
+    app, _code = teacher()
     shown = "".join(html.proto.body for html in app.get("html"))
     for name in ("Open pages", "Trainings running", "Trainings waiting", "Memory free"):
         assert name in shown

@@ -23,7 +23,16 @@ from denoiser.runs import datasets, names
 from denoiser.runs.history import Epoch, Step
 from denoiser.runs.run import SAMPLES
 from denoiser.runs.store import MAX_UNFINISHED, RunStore
-from denoiser.ui.pages.train import actions, form_values, own_digits, progress, runs_list
+from denoiser.ui.pages.train import (
+    actions,
+    device,
+    durations,
+    form_values,
+    own_digits,
+    progress,
+    runs_list,
+    start,
+)  # fmt: skip
 from denoiser.ui.session import services as shared
 from denoiser.ui.session import visitor
 
@@ -65,7 +74,7 @@ class FakeEngine(AnsweringEngine):
 @pytest.fixture
 def engine(monkeypatch, store):
     fake = FakeEngine()
-    for module in (shared, runs_list, actions, progress, own_digits):
+    for module in (shared, runs_list, actions, device, progress, own_digits):
         monkeypatch.setattr(module, "engine", lambda: fake)
         monkeypatch.setattr(module, "run_store", lambda: store)
     st.cache_resource.clear()
@@ -84,10 +93,12 @@ def teacher_pin(monkeypatch):
 
 
 class Visit:
-    """Somebody on the Train page, with a cookie of their own."""
+    """Somebody on the Train page, with a cookie of their own, who trains on the lab's computer."""
 
-    def __init__(self, run=None, **query):
+    def __init__(self, run=None, where="lab", **query):
         self.page = AppTest.from_file(str(APP), default_timeout=30)
+        if where:
+            self.page.session_state["train_where"] = where
         self.page.switch_page(PAGE)
         if run is not None:
             self.page.query_params["run"] = run if isinstance(run, str) else run.id
@@ -166,7 +177,7 @@ def finish(run, epochs=1):
 # The form
 
 
-@pytest.mark.parametrize("name", ["quick", "tutorial"])
+@pytest.mark.parametrize("name", ["device", "tutorial"])
 def test_a_preset_fills_the_fields_with_its_recipe(engine, store, name):
     Visit().choose(name).start_training()
     (run,) = store.runs()
@@ -175,7 +186,7 @@ def test_a_preset_fills_the_fields_with_its_recipe(engine, store, name):
 
 def test_fields_of_the_tutorials_network_are_shown_with_it_alone(engine):
     visit = Visit()
-    assert visit.field("network").value == "unet"
+    assert visit.field("network").value == "unet-small"
     with pytest.raises(KeyError):
         visit.field("filters")
     visit.set(network="tutorial")
@@ -208,7 +219,7 @@ def test_an_impossible_value_is_refused_where_it_stands(engine, store, name, val
     assert words in column.markdown[0].value
     assert visit.start.disabled
     assert len([text for text in visit.page.markdown if ":red[" in text.value]) == 1
-    visit.choose("quick")
+    visit.choose("device")
     assert not visit.start.disabled
     assert store.runs() == []
 
@@ -228,17 +239,47 @@ def test_a_network_too_large_for_the_panel_is_refused(engine):
     assert visit.start.disabled
 
 
-def test_the_form_says_how_large_and_how_long_before_start(engine):
+@pytest.fixture
+def said(monkeypatch):
+    """What the form tells the browser of this device and of the lab's computer, each time."""
+    said = []
+    monkeypatch.setattr(start, "device_start", lambda config, **rest: said.append(rest))
+    return said
+
+
+def test_the_form_says_how_large_and_how_long_before_start(engine, said):
     visit = Visit().choose("tutorial")
-    assert "**178,769** parameters" in visit.texts()
-    assert "minutes" in visit.texts()
+    assert "178,769 parameters" in visit.texts()
+    assert "minutes" in said[-1]["lab_text"]
+    assert "bundled digits" in said[-1]["why_not"]
+
+
+def test_a_device_trains_what_takes_it_a_minute_unless_somebody_chooses(engine, said):
+    visit = Visit(where=None)
+    assert (said[-1]["where"], said[-1]["is_automatic"]) == ("device", True)
+    with pytest.raises(KeyError):
+        visit.button("train_start")
+    visit.choose("tutorial")
+    assert said[-1]["where"] == "lab"  # all of MNIST
+    visit.set(data="bundled")
+    assert (said[-1]["where"], said[-1]["why_not"]) == ("lab", "")  # minutes
+    visit.page.session_state["train_where"] = "device"
+    assert visit.again() and said[-1]["where"] == "device"
+
+
+def test_a_device_that_proves_slow_gives_way_for_these_settings_alone(engine, said):
+    visit = Visit(where=None)
+    visit.page.session_state["train_too_slow_here"] = RECIPES["device"]
+    assert visit.again() and said[-1]["where"] == "lab"
+    visit.set(epochs=1)
+    assert said[-1]["where"] == "device"
 
 
 def test_a_preset_with_changes_says_what_changed_and_can_be_restored(engine):
     visit = Visit().set(epochs=3, seed=5)
     assert "changed: seed, epochs" in visit.texts()
     visit.click("train_undo")
-    assert visit.field("epochs").value == RECIPES["quick"].epochs
+    assert visit.field("epochs").value == RECIPES["device"].epochs
     assert "changed" not in visit.texts()
 
 
@@ -342,10 +383,10 @@ def test_a_redraw_without_news_sends_the_same_again(engine, store):
     ],
 )
 def test_a_run_says_how_it_stands_below_its_name(engine, store, state, words):
-    run = store.create(replace(RECIPES["quick"], epochs=3))
+    run = store.create(replace(RECIPES["device"], epochs=3))
     run.update(state=state)
     page = Visit(run).page
-    assert page.title[0].value == "Quick · 3 epochs"
+    assert page.title[0].value == "Quick on a device · 3 epochs"
     assert words in page.caption[0].value
 
 
@@ -358,7 +399,7 @@ def test_who_started_a_run_can_name_it_and_nobody_else(engine, store):
     assert "*Anna* &lt;b&gt;1&lt;/b&gt;" in Visit().texts()
     assert "Rename" not in str(Visit(run).page.get("popover"))
     visit.page.text_input(key="run_name").set_value("")
-    assert visit.again().page.title[0].value == "Quick"
+    assert visit.again().page.title[0].value == "Quick on a device"
 
 
 def test_a_runs_network_stands_on_its_page_and_in_the_list(engine, store):
@@ -383,8 +424,8 @@ def test_a_broken_link_leaves_the_forms_preset(engine, value):
     settings = ("epochs", "seed", "filters", "optimizer", "data", "learning_rate", "fresh_noise",
                 "limit", "network", "noise", "std", "recipe")  # fmt: skip
     visit = Visit(**dict.fromkeys(settings, value))
-    assert visit.field("network").value == "unet"
-    assert visit.field("epochs").value == RECIPES["quick"].epochs
+    assert visit.field("network").value == "unet-small"
+    assert visit.field("epochs").value == RECIPES["device"].epochs
     assert not visit.start.disabled
     assert set(visit.page.query_params) == set()
 
@@ -626,6 +667,35 @@ def test_weights_from_a_file_are_listed_and_shown_as_what_they_are(engine, store
     assert "Try it" in {link.proto.label for link in visit.page.get("page_link")}
 
 
+def test_a_run_that_a_device_trained_says_so_and_goes_on_only_there(engine, store, monkeypatch):
+    monkeypatch.setattr(actions, "may_control", lambda run: True)
+    run = finish(store.create(SMALL))
+    run.update(device=True)
+    assert "finished on a device" in Visit().texts()
+    visit = Visit(run)
+    assert "Tutorial autoencoder, trained on a device" in visit.texts()
+    assert "Use these settings" in visit.buttons()
+    run.update(state="stopped", reason=RunError("Its device can go on with it."))
+    assert "stopped on a device" in Visit().texts()
+    visit = Visit(run)
+    assert "Tutorial autoencoder, stopped on a device" in visit.texts()
+    assert "Its device can go on with it. The weights of its best epoch, 1, are kept" in (
+        visit.texts()
+    )
+    assert "Delete for good" in visit.buttons()
+    assert "Resume" not in visit.buttons()
+    run.update(device=False)
+    assert "Resume" in visit.again().buttons()
+
+
+def test_how_fast_the_lab_trains_no_device_says(store):
+    ours = durations.rate(store)
+    run = finish(store.create(SMALL), epochs=3)
+    assert durations.rate(store) != ours
+    run.update(device=True)
+    assert durations.rate(store) == ours
+
+
 # Digits of one's own
 
 
@@ -660,11 +730,11 @@ def test_own_digits_are_sent_to_the_engine_and_trained_on(engine, store):
     assert str(store.folder) not in visit.texts()
 
 
-def test_the_estimate_and_the_limit_follow_own_digits(engine, store):
+def test_the_estimate_and_the_limit_follow_own_digits(engine, store, said):
     visit = Visit().choose("tutorial").set(data="own")
     engine.answer = brought(store)
     send(visit, "own_digits_file").set(epochs=1)
-    assert "seconds" in visit.texts()
+    assert "seconds" in said[-1]["lab_text"]
     visit.set(limit=91)
     assert "32 to 90" in visit.texts()
     assert visit.start.disabled

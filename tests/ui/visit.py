@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from denoiser.classroom import lessons
 
+PIN = "4711"  # a teacher's
 APP = Path(__file__).parents[2] / "app.py"
 SHIPPED, _PROBLEMS = lessons.lessons()
 NUMBER, CHOICE, SKETCH = (
@@ -29,3 +30,11 @@ def checked(app):
 
 def press(app, key):
     return checked(app.button(key=key).click().run())
+
+
+def teacher():
+    """Open a class, as its teacher; return the page and the code."""
+    app = opened("pages/5_Class.py")
+    checked(app.text_input(key="teacher_pin").set_value(PIN).run())
+    press(app, "open_class")
+    return app, app.query_params["class"]

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFeatureless, readingOf, spoken } from "../../denoiser/ui/components/live/bars.js";
-import { fill, galleryDigits, sameNumbers } from "../../denoiser/ui/components/live/content.js";
+import { galleryDigits, sameNumbers } from "../../denoiser/ui/components/live/content.js";
+import { fill } from "../../denoiser/web/fill.js";
 import { PIXELS } from "../../denoiser/web/picture.js";
 
 test("the gallery shows each class twice, in order, as far as there are two", () => {

@@ -102,6 +102,6 @@ test("it goes on with the same bits from wherever it was left", () => {
 test("a loss that is no number ends it", () => {
   const { loop, told } = started(undefined, { learning_rate: NaN });
   toTheEnd(loop);
-  assert.deepEqual(told.at(-1), { event: "diverged", done: 2 });
+  assert.deepEqual(told.at(-1), { event: "diverged", done: 2, reason: { code: "no_number" } });
   assert.equal(loop.isRunning, false);
 });

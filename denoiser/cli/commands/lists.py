@@ -87,6 +87,7 @@ def _described(runs: Iterable[Run]) -> Iterable[dict[str, Any]]:
             "id": run.id,
             "name": name,
             "state": status.state,
+            "device": status.device,
             "network": config.network,
             "epochs": len(history.epochs),
             "epochs_asked": config.epochs,
@@ -102,4 +103,5 @@ def _table(runs: list[dict[str, Any]]) -> Iterable[str]:
     for run in runs:
         val_loss = "-" if run["val_loss"] is None else f"{run['val_loss']:.4f}"
         epochs = f"{run['epochs']}/{run['epochs_asked']}"
-        yield RUN_COLUMNS.format(**run | {"val_loss": val_loss, "epochs": epochs})
+        name = f"{run['name']} (on a device)" if run["device"] else run["name"]
+        yield RUN_COLUMNS.format(**run | {"val_loss": val_loss, "epochs": epochs, "name": name})

@@ -1,5 +1,6 @@
 // What Python sends to each component, beside tensors; the `__init__.py` of each makes it.
 
+import type { DeviceTask } from "../../web/device_store.js";
 import type { Line } from "../../web/charts.js";
 import type { buildNetwork } from "../../web/network.js";
 import type { NoiseChoice, NoiseKind } from "../../web/types.js";
@@ -28,8 +29,10 @@ export interface CurvesData {
   /** A loss to compare with. */
   reference: number;
   log: boolean;
-  text: Record<CurveName | "x" | "y" | "reference", string>;
+  text: Record<CurveName | "x" | "y" | "reference" | "learned", string>;
   summary: string;
+  /** The training on this device whose curves they are; "" for what Python sends. */
+  device: string;
 }
 
 export interface SketchData {
@@ -82,6 +85,10 @@ export interface MarkedPictureData {
 export interface TimeMachineContent {
   epochs: { label: string; link: string | null }[];
   text: Record<string, string>;
+  /** The training on this device whose digits they are; "" for what Python sends. */
+  device: string;
+  /** To the home page with a model of the device's, in the place of {model}. */
+  link: string;
 }
 
 export interface NoiseSlidersContent {
@@ -120,7 +127,81 @@ export interface PanelContent {
   labels?: Uint8Array;
   /** How likely it has to be, by the classifier, that a picture shows any digit. */
   least_digit: number;
-  denoise: ReturnType<typeof buildNetwork>;
+  /** null while the model is one of this device that has not come yet. */
+  denoise: ReturnType<typeof buildNetwork> | null;
   /** Probabilities of the digits 0 to 9, and after them of no digit. */
   classify: ReturnType<typeof buildNetwork>;
+}
+
+export interface DeviceStartData {
+  /** What would be trained; null where the device cannot. */
+  task: DeviceTask | null;
+  /** Of the training. */
+  name: string;
+  /** Its settings in words. */
+  about: string;
+  where: "device" | "lab";
+  /** Whether it can be done here only. */
+  isAlone: boolean;
+  /** Whether nobody has chosen where. */
+  isAutomatic: boolean;
+  /** Seconds that a training may take here before the lab's computer is chosen. */
+  patience: number;
+  whyNot: string;
+  text: Record<string, string>;
+}
+
+export interface DeviceTrainingData {
+  /** The training's id. */
+  id: string;
+  /** Links in the place of {model} and {run}. */
+  links: Record<"try" | "run", string>;
+  /** What Python did with what it was sent last; null before. */
+  answer: { id: string; sent: string; run: string; problem: string } | null;
+  text: Record<string, string>;
+}
+
+export interface DeviceListData {
+  /** To a training, in the place of {id}. */
+  link: string;
+  text: Record<string, string>;
+}
+
+export interface DeviceClassData {
+  /** Of the class. */
+  code: string;
+  /** Of the class's training; 0 where it is over. */
+  number: number;
+  wish: "running" | "stopped";
+  /** What was told: the id of the training on this device, "" before; and whether it can train. */
+  id: string;
+  hasSupplies: boolean;
+  /** What this device trains; null where that is over. Once it has begun it keeps the task itself. */
+  share: {
+    label: string;
+    epochs: number;
+    name: string;
+    about: string;
+    task: DeviceTask | null;
+  } | null;
+  /** The end of what came, and how many reports did. */
+  received: { number: number; reports: number; x: number; epoch: number; status: string };
+  text: Record<string, string>;
+}
+
+export interface ClassCurvesData {
+  /** Of each device: which share of the settings it has, and its points. */
+  lines: { share: number; points: Line }[];
+  median: Line;
+  /** Which of the lines is the best; null before there is one. */
+  best: number | null;
+  /** What the shares are called, and their colours. */
+  labels: string[];
+  colors: string[];
+  /** Epochs there will be. */
+  total: number;
+  /** A loss to compare with. */
+  reference: number;
+  text: Record<"x" | "y" | "reference" | "median" | "best" | "empty" | "each", string>;
+  summary: string;
 }

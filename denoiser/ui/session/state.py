@@ -7,6 +7,7 @@ holds the settled settings of the live panel, so that a link reopens the same di
 and noise; defaults stay out of it.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -31,6 +32,8 @@ _OWN_DIGITS = "own_digits"
 _OWN_DIGIT = "own_digit"
 _PICTURES = "pictures_read"
 _RUN = "run"
+_DEVICE = "device"
+_ID = re.compile(r"[a-z0-9]{12}")
 _PROJECTOR = "projector"
 _CLASS = "class"
 _ROUND = "lesson_{}_round"
@@ -253,6 +256,22 @@ def open_run(run_id: str) -> None:
     st.query_params.from_dict(carried() | {_RUN: run_id})
 
 
+def device_run() -> str | None:
+    """Return the id of the training on the visitor's device that the URL asks for, if it is one."""
+    id = st.query_params.get(_DEVICE, "")
+    return id if _ID.fullmatch(id) else None
+
+
+def open_device_run(id: str) -> None:
+    """Show a training on the visitor's device from now on."""
+    st.query_params.from_dict(carried() | {_DEVICE: id})
+
+
+def leave_device_run() -> None:
+    """Show no training of the device any more; the panel's settings leave the URL with it."""
+    replace_in_url((_DEVICE, *_FIELDS), {})
+
+
 def leave_run() -> None:
     """Show no run any more."""
     st.query_params.pop(_RUN, None)
@@ -309,8 +328,14 @@ def show_worksheet(on: bool) -> None:
         st.query_params.pop(_WORKSHEET, None)
 
 
-def begin_lesson(name: str, values: Mapping[str, Any], models: Sequence[str]) -> None:
-    """Open the live panel as a lesson wants it, unless this lesson or the URL has set it."""
+def set_up_once(name: str, values: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Open the live panel as a lesson or a training wants it, unless it or the URL has set it.
+
+    Args:
+        name: Of the lesson or the training.
+        values: As in `set_up`.
+        models: As in `Settings.parse`.
+    """
     if st.session_state.get(_BEGUN) == name:
         return
     if not _is_in_url():

@@ -41,9 +41,21 @@ def curves(name: str, lines: Lines, total: int, *, log: bool) -> None:
     _component(key=f"curves_{name}", data=data(lines, total, log=log))
 
 
+def device_curves(id: str, *, log: bool) -> None:
+    """Show the curves of a training on the visitor's device, which only the browser knows.
+
+    Args:
+        id: Of the training.
+        log: As in `curves`.
+    """
+    nothing: Lines = {name: ([], []) for name in COLORS}
+    _component(key=f"curves_{id}", data=data(nothing, 1, log=log) | {"device": id})
+
+
 def data(lines: Lines, total: int, *, log: bool) -> dict[str, Any]:
     """Return what the browser needs; the same arguments give the same."""
     return {
+        "device": "",
         "lines": {name: list(map(list, line)) for name, line in lines.items()},
         "colors": COLORS,
         "total": total,
@@ -59,6 +71,9 @@ def _texts() -> dict[str, str]:
         "step": _("train loss, each step"),
         "loss": _("train loss, each epoch"),
         "val_loss": _("val loss, each epoch"),
+        "learned": _(
+            "Train loss and val loss over epochs: val loss {loss} after epoch {epoch} of {total}"
+        ),
         "x": _("epoch"),
         "y": _("loss (MSE)"),
         "reference": _("the tutorial's final val loss {loss}").format(

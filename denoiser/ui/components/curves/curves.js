@@ -12,7 +12,9 @@ import {
 } from "../../../web/charts.js";
 import { createSvg, find, findOf, listening, setAttributes } from "../../../web/elements.js";
 import { legendItem } from "../../../web/legend.js";
+import { deviceLab } from "../../../web/device_lab.js";
 import { mount } from "../../../web/mount.js";
+import { withLines } from "./followed.js";
 /** @import { CurveName, CurvesData } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
@@ -45,6 +47,7 @@ class Curves {
     this.cursor = findOf(SVGElement, root, "[data-cursor]");
     /** @type {number | null} */
     this.pointed = null;
+    this.stopFollowing = () => {};
     this.listeners = listening();
     this.listeners.listen(this.svg, "pointermove", (event) => this.point(event.offsetX));
     this.listeners.listen(this.svg, "pointerleave", () => this.point(null));
@@ -58,13 +61,26 @@ class Curves {
   receive(data) {
     const sent = JSON.stringify(data);
     if (sent === this.sent) return;
-    Object.assign(this, { sent, data });
+    this.sent = sent;
+    this.stopFollowing();
+    if (data.device)
+      this.stopFollowing = deviceLab().follow(
+        data.device,
+        (followed) => followed && this.show(withLines(data, followed.record)),
+      );
+    this.show(data);
+  }
+
+  /** @param {CurvesData} data */
+  show(data) {
+    this.data = data;
     this.svg.setAttribute("aria-label", data.summary);
     this.buildLegend();
     this.draw();
   }
 
   stop() {
+    this.stopFollowing();
     this.resized.disconnect();
     this.listeners.stop();
   }

@@ -28,12 +28,14 @@ from denoiser.data import digits
 from denoiser.models.store import Model
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
+from denoiser.ui.session.device import DeviceModel
 from denoiser.ui.session.noises import described, flatten
 from denoiser.ui.session.text import _
 
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
 _SHEETS = ("panel", "tiles", "bars", "pad", "gallery")
+Denoiser = Model | DeviceModel
 _DRAWN = -1  # in place of a digit's number: what is on the pad
 
 
@@ -72,7 +74,7 @@ def test_view() -> View:
     return View("test", chosen.images, chosen.labels)
 
 
-def live_panel(denoisers: Sequence[Model], classifier: Model, hidden: frozenset[str]) -> None:
+def live_panel(denoisers: Sequence[Denoiser], classifier: Model, hidden: frozenset[str]) -> None:
     """Show the panel with test digits, opened with the settings in the URL.
 
     Args:
@@ -83,13 +85,13 @@ def live_panel(denoisers: Sequence[Model], classifier: Model, hidden: frozenset[
     _open(denoisers, classifier, replace(test_view(), hidden=hidden))
 
 
-def drawing_panel(denoisers: Sequence[Model], classifier: Model, hidden: frozenset[str]) -> None:
+def drawing_panel(denoisers: Sequence[Denoiser], classifier: Model, hidden: frozenset[str]) -> None:
     """Show the panel with a pad to draw on; the arguments are those of `live_panel`."""
     _open(denoisers, classifier, replace(test_view(), mode="pad", digit=_DRAWN, hidden=hidden))
 
 
 def own_digits_panel(
-    denoisers: Sequence[Model],
+    denoisers: Sequence[Denoiser],
     classifier: Model,
     images: np.ndarray,
     digit: int,
@@ -110,13 +112,13 @@ def own_digits_panel(
     _open(denoisers, classifier, View("own", images, digit=digit, hidden=hidden))
 
 
-def _open(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
+def _open(denoisers: Sequence[Denoiser], classifier: Model, view: View) -> None:
     note_refused(state.open_settings([model.name for model in denoisers]))
     _panel(denoisers, classifier, view)
 
 
 @st.fragment
-def _panel(denoisers: Sequence[Model], classifier: Model, view: View) -> None:
+def _panel(denoisers: Sequence[Denoiser], classifier: Model, view: View) -> None:
     if view.mode == "own" and state.own_digit() != view.digit:
         st.rerun()
     names = [model.name for model in denoisers]
@@ -140,8 +142,8 @@ def _settle(key: str, names: Sequence[str], view: View) -> None:
 
 
 def container(
-    model: Model,
-    denoisers: Sequence[Model],
+    model: Denoiser,
+    denoisers: Sequence[Denoiser],
     classifier: Model,
     initial: state.Settings,
     view: View,
@@ -172,7 +174,7 @@ def _initial(settings: state.Settings, view: View) -> dict[str, Any]:
     return panel if view.digit is None else panel | {"digit": view.digit}
 
 
-def _described(model: Model) -> dict[str, str]:
+def _described(model: Denoiser) -> dict[str, str]:
     title, summary = model.card.get("title", model.name), model.card.get("summary", "")
     return {"name": model.name, "title": _(title), "summary": _(summary) if summary else ""}
 
@@ -215,6 +217,7 @@ def _texts() -> dict[str, str]:
         "loading": _("loading …"),
         "missing": _("{model} did not arrive: is this device online? The model before it goes on."),
         "again": _("Try again"),
+        "not_here": _("{model} is not on this device: it was deleted, or trained elsewhere."),
         "draw": _("Draw a digit"),
         "draw_here": _("Draw here"),
         "pad": _("Pad to draw on; without a pointer, choose a digit below"),

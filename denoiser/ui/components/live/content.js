@@ -1,4 +1,5 @@
 // What Python sends to the live panel; see denoiser/ui/components/live/__init__.py.
+import { deviceModel } from "../../../web/device_names.js";
 import { buildNetwork } from "../../../web/network.js";
 import { PIXELS } from "../../../web/picture.js";
 import { bytesOf, parse } from "../../../web/safetensors.js";
@@ -15,7 +16,9 @@ export function unpack(bytes) {
     ...panel,
     digits: bytesOf(tensors.digits),
     labels: tensors.labels && bytesOf(tensors.labels),
-    denoise: buildNetwork(panel.model_graph, withPrefix(tensors, "model/")),
+    denoise: deviceModel(panel.model)
+      ? null // the browser has it
+      : buildNetwork(panel.model_graph, withPrefix(tensors, "model/")),
     classify: buildNetwork(panel.classifier_graph, withPrefix(tensors, "classifier/")),
   };
 }
@@ -37,14 +40,6 @@ export function galleryDigits({ digits, labels }) {
   labels.forEach((label, digit) => byClass[label].push(digit));
   const rounds = Array.from({ length: GRID_ROUNDS }, (_, round) => round);
   return rounds.flatMap((round) => byClass.flatMap((ofClass) => ofClass.slice(round, round + 1)));
-}
-
-/**
- * Puts values in the place of their {names} in a text.
- * @param {string} template @param {Record<string, string | number | undefined>} values
- */
-export function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
 /** @param {ArrayLike<number>} one @param {ArrayLike<number>} other */

@@ -1,9 +1,10 @@
 // The large digit, noisy, denoised and clean: its pictures, their scores, what the classifier reads.
 import { create, find, findAll, findOf } from "../../../web/elements.js";
+import { fill } from "../../../web/fill.js";
 import { NoisyDigit } from "../../../web/noisy_digit.js";
 import { meanSquaredError, painter, psnr } from "../../../web/picture.js";
 import { Bars, isFeatureless, readingOf } from "./bars.js";
-import { fill, sameNumbers } from "./content.js";
+import { sameNumbers } from "./content.js";
 /** @import { Digit } from "../../../web/noisy_digit.js" */
 /** @import { PanelContent, Settings } from "../types.js" */
 /** @import { Reading } from "./bars.js" */
@@ -51,7 +52,7 @@ export class Hero {
     this.showReading("clean", this.readClean(content), content);
     this.picture.addNoise(settings.parameters);
     this.showScores("noisy", noisy, content);
-    if (settings.model !== content.model) {
+    if (settings.model !== content.model || !content.denoise) {
       this.showWaiting(content);
       return;
     }

@@ -4,13 +4,16 @@
 // button is pressed, the settings go to Python once, which keeps them in the URL
 // and sends the weights when another model was chosen.
 import { create, find, findAll, findOf, listening } from "../../../web/elements.js";
+import { fill } from "../../../web/fill.js";
+import { followDeviceModel } from "../../../web/device_models.js";
 import { mount } from "../../../web/mount.js";
 import { NoiseControls } from "../../../web/noise_controls.js";
 import { pixelsOf } from "../../../web/noisy_digit.js";
 import { Pad } from "../../../web/pad.js";
 import { download, PIXELS } from "../../../web/picture.js";
 import { randomSeed } from "../../../web/random.js";
-import { fill, galleryDigits, sameNumbers, unpack } from "./content.js";
+import { AwaitedModel } from "./awaited.js";
+import { galleryDigits, sameNumbers, unpack } from "./content.js";
 import { Gallery } from "./gallery.js";
 import { Hero } from "./hero.js";
 /** @import { Digit } from "../../../web/noisy_digit.js" */
@@ -19,8 +22,6 @@ import { Hero } from "./hero.js";
 /** @import { Tile } from "./hero.js" */
 
 const PAUSE = 100; // milliseconds without a change, after which the gallery may take whole frames
-const PATIENCE = 2500; // milliseconds, after which awaited weights are asked for again
-const MOST_ASKED = 4;
 const DRAWN = -1; // in place of a digit's number: what is on the pad
 
 /** @param {Streamlit<Uint8Array>} streamlit */
@@ -42,15 +43,19 @@ class Panel {
     this.frameRequest = 0;
     this.heroIsStale = true;
     this.isAnnounced = true;
-    /** @type {ReturnType<typeof setInterval> | undefined} */
-    this.patience = undefined; // runs while weights are awaited
-    this.missing = ""; // the model that was chosen and has not come
+    this.awaited = new AwaitedModel(
+      find(root, "[data-missing]"),
+      () => this.send({ ...this.settings }),
+      () => this.giveUp(),
+    );
     this.data = data;
     this.content = unpack(data);
     this.settings = this.opened();
     this.sent = JSON.stringify(this.settings);
     /** @type {Pad | null} */
     this.pad = this.content.mode === "pad" ? this.buildPad() : null;
+    this.stopFollowing = () => {};
+    this.followModel();
     this.listen();
     this.noiseControls = this.buildTexts();
     this.buildChoices();
@@ -74,9 +79,10 @@ class Panel {
       this.settings = this.opened();
       this.sent = JSON.stringify(this.settings);
     }
-    this.stopWaiting();
-    if (this.missing === this.content.model) this.settings.model = this.missing; // late, but here
-    this.showMissing("");
+    this.awaited.stop();
+    if (this.awaited.missing === this.content.model) this.settings.model = this.content.model; // late, but here
+    this.awaited.clear();
+    this.followModel();
     if (isOther("text")) this.noiseControls = this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();
     if (isOther("text") || !sameNumbers(before.digits, this.content.digits)) this.buildGallery();
@@ -84,9 +90,35 @@ class Panel {
   }
 
   stop() {
-    this.stopWaiting();
+    this.stopFollowing();
+    this.awaited.stop();
     cancelAnimationFrame(this.frameRequest);
     this.listeners.stop();
+  }
+
+  /** Takes the model from this device where it is one of the device's, also while it learns. */
+  followModel() {
+    this.stopFollowing();
+    const { content } = this;
+    this.stopFollowing = followDeviceModel(content.model, (found) => {
+      if (content !== this.content) return;
+      if (!found) {
+        this.loseModel(content.model);
+        return;
+      }
+      content.denoise = found.denoise;
+      this.nameModel(content.model, found.title);
+      this.refresh();
+    });
+  }
+
+  /** @param {string} name @param {string} title */
+  nameModel(name, title) {
+    const model = this.content.models.find((each) => each.name === name);
+    if (!model || model.title === title) return;
+    model.title = title;
+    this.buildChoices();
+    this.showSettings();
   }
 
   /** Returns the settings with which the page was opened. */
@@ -165,7 +197,7 @@ class Panel {
     if (action === "noise") this.change({ seed: randomSeed() });
     if (action === "digit") this.change({ digit: this.anotherDigit() });
     if (action === "reset") this.change({ parameters: this.noiseControls.defaults });
-    if (action === "again") this.change({ model: this.missing });
+    if (action === "again") this.change({ model: this.awaited.missing });
     this.settle();
   }
 
@@ -230,41 +262,26 @@ class Panel {
     this.send({ ...this.settings });
     this.isAnnounced = false;
     this.requestFrame();
-    if (this.waiting) this.startWaiting();
+    if (this.settings.model !== this.content.model) this.awaited.start();
   }
 
-  // --- weights that do not come ---
-
-  startWaiting() {
-    this.showMissing("");
-    this.stopWaiting();
-    let asked = 1;
-    this.patience = setInterval(() => {
-      if (!navigator.onLine || asked++ === MOST_ASKED) this.giveUp();
-      else this.send({ ...this.settings }); // Streamlit drops what is sent while it connects
-    }, PATIENCE);
-  }
-
-  stopWaiting() {
-    clearInterval(this.patience);
-  }
+  // --- models that do not come ---
 
   /** Goes on with the model that is here, and says so; the other one may still come. */
   giveUp() {
-    this.stopWaiting();
-    const missing = this.settings.model;
+    const name = this.settings.model;
     this.sent = "";
     this.change({ model: this.content.model });
-    this.showMissing(missing);
+    this.awaited.show(name, this.titleOf(name), this.content.text.missing, true);
   }
 
-  /** @param {string} name - Of the model that has not come; "" for none. */
-  showMissing(name) {
-    this.missing = name;
-    const notice = find(this.root, "[data-missing]");
-    notice.hidden = !name;
-    const model = this.titleOf(name);
-    find(notice, "span").textContent = name && fill(this.content.text.missing, { model });
+  /** Goes on with another model where this device has no such one. @param {string} name */
+  loseModel(name) {
+    const other = this.content.models.find((model) => model.name !== name);
+    if (!other || this.settings.model !== name) return;
+    this.change({ model: other.name });
+    this.settle();
+    this.awaited.show(name, this.titleOf(name), this.content.text.not_here, false);
   }
 
   /** @param {string} name - Of a model. */
@@ -347,7 +364,7 @@ class Panel {
 
   /** Whether another model was chosen whose weights are not here yet. */
   get waiting() {
-    return this.settings.model !== this.content.model;
+    return this.settings.model !== this.content.model || !this.content.denoise;
   }
 
   /** Tells screen readers, once a change has settled. */

@@ -35,14 +35,26 @@ def time_machine(run: Run) -> None:
     _component(key=f"time_machine_{run.id}", data=container(run))
 
 
+def device_time_machine(id: str) -> None:
+    """Show the samples of a training on the visitor's device, which only the browser knows."""
+    panel = {
+        "epochs": [],
+        "text": _texts() | _texts_of_device(),
+        "device": id,
+        "link": f"./?{urlencode(state.carried() | {'model': '{model}'}, safe='{}')}",
+    }
+    _component(key=f"time_machine_{id}", data=save({}, metadata={"panel": json.dumps(panel)}))
+
+
 def container(run: Run) -> bytes:
     """Return what the browser needs; the same snapshots give the same bytes."""
     epochs = run.snapshots()
     val_losses = {epoch.epoch: epoch.val_loss for epoch in run.history().epochs}
     panel = {
-        "run": run.id,
         "epochs": [_described(run, epoch, val_losses) for epoch in epochs],
         "text": _texts(),
+        "device": "",
+        "link": "",
     }
     tensors = {
         "noisy": run.noisy_samples(),
@@ -86,4 +98,12 @@ def _texts() -> dict[str, str]:
         "noisy_picture": _("Digits under noise"),
         "denoised_picture": _("What the network makes of them"),
         "clean_picture": _("The same digits as they were written"),
+    }
+
+
+def _texts_of_device() -> dict[str, str]:
+    return {
+        "before": _("before training"),
+        "epoch": _("epoch {epoch} · val loss {loss}"),
+        "now": _("now, after step {step}"),
     }

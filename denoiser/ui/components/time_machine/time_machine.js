@@ -1,9 +1,13 @@
 // The time machine: a slider over epochs, in the browser alone.
+import { deviceLab } from "../../../web/device_lab.js";
 import { find, findAll, findOf } from "../../../web/elements.js";
 import { mount } from "../../../web/mount.js";
 import { contextOf, PIXELS, SIDE } from "../../../web/picture.js";
-import { bytesOf, parse } from "../../../web/safetensors.js";
+import { parse } from "../../../web/safetensors.js";
+import { deviceFrames, sentFrames } from "./frames.js";
+/** @import { DeviceRecord } from "../../../web/device_store.js" */
 /** @import { TimeMachineContent } from "../types.js" */
+/** @import { Shown } from "./frames.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
 const PLAY_MS = 450; // an epoch, while playing
@@ -22,9 +26,11 @@ class TimeMachine {
     this.newest = findOf(HTMLButtonElement, root, "[data-newest]");
     this.link = findOf(HTMLAnchorElement, root, "[data-try]");
     /** @type {TimeMachineContent} */
-    this.content = { epochs: [], text: {} };
-    /** @type {Uint8Array} */
-    this.samples = new Uint8Array();
+    this.content = { epochs: [], text: {}, device: "", link: "" };
+    /** @type {Shown} */
+    this.digits = { noisy: new Uint8Array(), clean: new Uint8Array(), frames: [] };
+    /** @type {(() => void)[]} */
+    this.followed = [];
     this.shown = 0;
     this.follows = true; // shows each new epoch, until the visitor chooses one
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -35,19 +41,48 @@ class TimeMachine {
   }
 
   get last() {
-    return this.content.epochs.length - 1;
+    return this.digits.frames.length - 1;
   }
 
   /** @param {Uint8Array} bytes */
   receive(bytes) {
     const { metadata, tensors } = parse(bytes);
     this.content = JSON.parse(metadata.panel);
-    this.samples = bytesOf(tensors.samples);
     this.showTexts();
+    if (this.content.device) this.followDevice(this.content.device);
+    else this.take(sentFrames(this.content, tensors));
+  }
+
+  /** Shows a training on this device as it goes on. @param {string} id */
+  followDevice(id) {
+    this.stopFollowing();
+    /** @type {Uint8Array | null} */
+    let now = null;
+    const show = (/** @type {DeviceRecord} */ record) => {
+      const digits = deviceFrames(this.content, record, record.status === "ended" ? null : now);
+      if (digits) this.take(digits);
+    };
+    this.followed = [
+      deviceLab().follow(id, (followed) => followed && show(followed.record)),
+      deviceLab().followWeights(id, ({ samples }, record) => {
+        now = samples;
+        show(record);
+      }),
+    ];
+  }
+
+  stopFollowing() {
+    for (const stop of this.followed.splice(0)) stop();
+  }
+
+  /** @param {Shown} digits */
+  take(digits) {
+    this.digits = digits;
     this.slider.max = String(this.last);
-    find(this.root, ".controls").hidden = !this.last && !this.content.epochs[0].link; // nor will there be more
-    this.draw("noisy", bytesOf(tensors.noisy));
-    this.draw("clean", bytesOf(tensors.clean));
+    const willBeMore = this.last > 0 || digits.frames[0].link || this.content.device;
+    find(this.root, ".controls").hidden = !willBeMore;
+    this.draw("noisy", digits.noisy);
+    this.draw("clean", digits.clean);
     this.show(this.follows && !this.timer ? this.last : Math.min(this.shown, this.last));
   }
 
@@ -66,6 +101,7 @@ class TimeMachine {
   }
 
   stop() {
+    this.stopFollowing();
     this.pause();
   }
 
@@ -79,9 +115,8 @@ class TimeMachine {
   /** @param {number} index */
   show(index) {
     this.shown = index;
-    const size = this.samples.length / this.content.epochs.length;
-    this.draw("denoised", this.samples.subarray(index * size, (index + 1) * size));
-    const { label, link } = this.content.epochs[index];
+    const { label, link, digits } = this.digits.frames[index];
+    this.draw("denoised", digits);
     this.slider.value = String(index);
     this.slider.setAttribute("aria-valuetext", label);
     find(this.root, "[data-epoch]").textContent = label;

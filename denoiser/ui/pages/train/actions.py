@@ -35,7 +35,7 @@ def actions(run: Run, status: Status) -> None:
         if controls and not has_ended:
             _button(_("Stop"), "stop", run, icon=":material/stop:", type="primary",
                     help=_("Ends it and keeps its best weights. It can be resumed."))  # fmt: skip
-        if controls and status.state in ("stopped", "failed"):
+        if controls and status.state in ("stopped", "failed") and not status.device:
             _button(_("Resume"), "resume", run, icon=":material/play_arrow:",
                     help=_("Goes on where it stopped."))  # fmt: skip
         if has_ended and run.has_model():

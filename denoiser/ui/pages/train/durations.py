@@ -54,7 +54,8 @@ def rate(store: RunStore) -> float:
             once = sizes.seconds(replace(config, epochs=1), status.digits, 1.0, validation)
         except DenoiserError:  # deleted in this moment, or damaged
             continue
-        if status.state == "finished" and status.digits and len(epochs) > 1:
+        was_here = status.state == "finished" and not status.device
+        if was_here and status.digits and len(epochs) > 1:
             took = (epochs[-1].time - epochs[0].time) / (len(epochs) - 1)
             if took > 0:
                 return (once - sizes.START_SECONDS) / took

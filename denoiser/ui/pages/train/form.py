@@ -14,19 +14,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from denoiser.config import RECIPES, Choice, Setting, TrainConfig, from_values
-from denoiser.models import sizes
 from denoiser.runs.store import RunStore
 from denoiser.ui.components.noise_sliders import noise_sliders
 from denoiser.ui.components.share import note_refused
-from denoiser.ui.pages.train.durations import digit_counts, duration_text, estimate
+from denoiser.ui.pages.train.durations import digit_counts
 from denoiser.ui.pages.train.form_values import checked, from_query, heeded, to_query, values_of
 from denoiser.ui.pages.train.own_digits import OWN, choice_of, own_digits, own_help, source_of
+from denoiser.ui.pages.train.start import start_here
 from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise
-from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
-ORDER = ("quick", "tutorial", "fast", "best")
+ORDER = ("device", "tutorial", "fast", "best")
 COLUMNS = 3
 KEY = "train_{}"
 _PRESET = "train_preset"
@@ -55,7 +54,7 @@ def train_form(
             places[name].markdown(f":red[:material/error: {problem}]")
         with right, st.container(border=True):
             noise_sliders(values["noise"], values["seed"] or 0, _keep_noise, _filled)
-            _summary(config, store, start)
+            start_here(config, store, start)
 
 
 # Presets
@@ -63,7 +62,7 @@ def train_form(
 
 def _presets(kind: type[TrainConfig]) -> None:
     titles = {
-        "quick": _("Quick: a minute in class"),
+        "device": _("Quick: in seconds"),
         "tutorial": _("Tutorial: to the letter"),
         "fast": _("Fast: as good, sooner"),
         "best": _("Best: longer, better"),
@@ -224,26 +223,3 @@ def _noise() -> Noise:
 
 def _keep_noise(noise: Noise) -> None:
     st.session_state[KEY.format("noise")] = noise
-
-
-# What they would make
-
-
-def _summary(
-    config: TrainConfig | None, store: RunStore, start: Callable[[TrainConfig], str]
-) -> None:
-    st.markdown(_("Nothing to start yet: see the red line.") if config is None
-                else _size_text(config, store))  # fmt: skip
-    pressed = st.button(
-        _("Start training"), type="primary", width="stretch", disabled=config is None,
-        icon=":material/play_arrow:", key="train_start",
-    )  # fmt: skip
-    if pressed and config is not None and (problem := start(config)):
-        show_problem(problem)
-
-
-def _size_text(config: TrainConfig, store: RunStore) -> str:
-    count, time = f"{sizes.parameters(config):,}", duration_text(estimate(config, store))
-    return _("**{count}** parameters · about **{time}** on this computer").format(
-        count=count, time=time
-    )

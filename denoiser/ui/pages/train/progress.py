@@ -133,7 +133,7 @@ def _psnr_name(config: TrainConfig) -> str:
 
 
 def _curves(run: Run, status: Status, history: RunHistory) -> None:
-    log = _heading(_("**Loss** :small[lower is better]"), with_scale=bool(history.steps))
+    log = heading(_("**Loss** :small[lower is better]"), with_scale=bool(history.steps))
     if not history.steps:
         _awaited(_nothing_to_draw(status))
         return
@@ -154,8 +154,8 @@ def _steps_per_epoch(status: Status, history: RunHistory) -> float:
     return done[-1] / len(history.epochs) if done else history.steps[-1].step
 
 
-def _heading(text: str, with_scale: bool = False) -> bool:
-    """Say what is below; return whether it is to have a logarithmic scale."""
+def heading(text: str, with_scale: bool = False) -> bool:
+    """Say what is below; return whether it is to have a logarithmic scale, where that is asked."""
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -184,7 +184,7 @@ def _nothing_to_draw(status: Status) -> str:
 
 
 def _samples(run: Run, status: Status) -> None:
-    _heading(_("**Digits** :small[as the network saw them]"))
+    heading(_("**Digits** :small[as the network saw them]"))
     if run.snapshots():
         time_machine(run)
     elif status.state in UNFINISHED:

@@ -26,7 +26,7 @@ DAY = 86_400
 
 def runs_list() -> None:
     """List the newest runs of all visitors, with a link to each."""
-    st.header(_("Trainings"), anchor=False)
+    st.subheader(_("On the lab's computer"), anchor=False)
     is_live = any(_state(run) in UNFINISHED for run in run_store().runs()[:SHOWN])
     st.fragment(_list, run_every=POLL_SECONDS if is_live else None)()
     _import()
@@ -89,6 +89,9 @@ def _state_text(run: Run, status: Status) -> str:
         return _("number {position} in the queue").format(position=run_store().position(run))
     if status.loaded:
         return _("loaded from a file")
+    if status.device:
+        is_whole = status.state == "finished"
+        return _("finished on a device") if is_whole else _("stopped on a device")
     return {
         "running": _("training"),
         "stopped": _("stopped"),

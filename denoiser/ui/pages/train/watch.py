@@ -53,6 +53,11 @@ def _how_it_stands(config: TrainConfig, status: Status) -> str:
         "stopped": _("{network}, stopped"),
         "failed": _("{network}, failed"),
     }
+    if status.device:
+        titles |= {
+            "finished": _("{network}, trained on a device"),
+            "stopped": _("{network}, stopped on a device"),
+        }
     network = network_titles().get(config.network, config.network)
     title = _("{network}, from a file") if status.loaded else titles[status.state]
     return title.format(network=network)

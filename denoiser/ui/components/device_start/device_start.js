@@ -1,0 +1,118 @@
+// Where a training is to be done, what it takes on this device, and Start for this device.
+import { deviceLab } from "../../../web/device_lab.js";
+import { durationText } from "../../../web/durations.js";
+import { find, findAll, findOf, listening } from "../../../web/elements.js";
+import { fill } from "../../../web/fill.js";
+import { mount } from "../../../web/mount.js";
+/** @import { DeviceStartData } from "../types.js" */
+/** @import { Streamlit } from "../../../web/types.js" */
+
+const TWICE_MS = 1000; // a second press within it is a double click
+const REST_MS = 300; // without a change, before a trial begins
+
+/** @param {Streamlit<DeviceStartData>} streamlit */
+export default function deviceStart(streamlit) {
+  return mount(streamlit, (parent) => new DeviceStart(find(parent, ".start"), streamlit));
+}
+
+/** @type {Map<string, number>} */
+const tried = new Map(); // seconds, by the task
+
+class DeviceStart {
+  /** @param {HTMLElement} root @param {Streamlit<DeviceStartData>} streamlit */
+  constructor(root, { data, setTriggerValue }) {
+    this.root = root;
+    this.data = data;
+    this.setTriggerValue = setTriggerValue;
+    this.trying = ""; // the task
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.button = findOf(HTMLButtonElement, root, "[data-start]");
+    this.told = find(root, "[data-device]");
+    this.listeners = listening();
+    this.listeners.listen(this.button, "click", () => this.start());
+    for (const radio of this.radios)
+      this.listeners.listen(radio, "change", () => this.choose(radio.value, true));
+  }
+
+  get radios() {
+    return findAll(HTMLInputElement, this.root, "[name=where]");
+  }
+
+  /** @param {DeviceStartData} data @param {Streamlit<DeviceStartData>} streamlit */
+  receive(data, { setTriggerValue }) {
+    Object.assign(this, { data, setTriggerValue });
+    for (const element of findAll(HTMLElement, this.root, "[data-text]"))
+      element.textContent = data.text[element.dataset.text ?? ""];
+    this.root.classList.toggle("alone", data.isAlone);
+    for (const radio of this.radios) {
+      radio.checked = radio.value === data.where;
+      radio.disabled = radio.value === "device" && !data.task;
+    }
+    this.button.hidden = data.where !== "device";
+    this.button.disabled = !data.task;
+    this.estimate();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.listeners.stop();
+  }
+
+  start() {
+    const { task, name, about } = this.data;
+    if (!task) return;
+    this.button.disabled = true; // twice would be two trainings
+    setTimeout(() => {
+      this.button.disabled = !this.data.task;
+    }, TWICE_MS);
+    this.setTriggerValue("started", deviceLab().start(task, name, about));
+  }
+
+  estimate() {
+    const { task, whyNot, text } = this.data;
+    clearTimeout(this.timer);
+    this.trying = JSON.stringify(task);
+    const seconds = tried.get(this.trying);
+    if (!task) this.told.textContent = whyNot;
+    else if (seconds === undefined) {
+      this.told.textContent = text.measuring;
+      this.timer = setTimeout(() => this.try(this.trying), REST_MS);
+    } else this.show(seconds);
+  }
+
+  /** @param {string} key - The task. */
+  async try(key) {
+    const { task, text } = this.data;
+    if (!task) return;
+    try {
+      const seconds = await deviceLab().seconds(task);
+      tried.set(key, seconds);
+      if (key === this.trying) this.show(seconds);
+    } catch {
+      if (key !== this.trying) return;
+      const canTrain = await deviceLab().canTrain();
+      this.told.textContent = canTrain ? text.too_large : text.too_old;
+      this.button.disabled = true;
+      this.giveWay();
+    }
+  }
+
+  /** @param {number} seconds */
+  show(seconds) {
+    const { text, patience } = this.data;
+    this.told.textContent = fill(text.about, { time: durationText(seconds, text) });
+    if (seconds > patience) this.giveWay();
+  }
+
+  /** Chooses the lab's computer, unless the visitor has chosen. */
+  giveWay() {
+    const { isAutomatic, where } = this.data;
+    if (isAutomatic && where === "device") this.choose("lab", false);
+  }
+
+  /** @param {string} place @param {boolean} isByHand */
+  choose(place, isByHand) {
+    this.setTriggerValue("where", { place, isByHand });
+  }
+}

@@ -1,0 +1,206 @@
+"""The head of a training on the visitor's device: how it stands, and what can be done with it.
+
+The browser knows all of it; Python is told when the visitor leaves it, starts another one, or
+hands it over: then it is sent as `denoiser.jobs.device_run` takes it.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from denoiser import web
+from denoiser.ui.components.device_start import duration_texts
+from denoiser.ui.session import state
+from denoiser.ui.session.noises import flatten
+from denoiser.ui.session.text import _
+
+FOLDER = Path(__file__).parent
+_KEY = "device_training"
+
+_component = st.components.v2.component(
+    "device_training",
+    html=(FOLDER / "device_training.html").read_text(encoding="utf-8"),
+    css=web.style(web.FOLDER / "buttons.css", FOLDER / "device_training.css"),
+    js=web.bundle(FOLDER / "device_training.js"),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was done with a training that the browser sent.
+
+    Attributes:
+        id: Of the training.
+        sent: What it was sent for.
+        run: The id of the run that was made; "" for none.
+        problem: Why that could not be done; "" where it could.
+    """
+
+    id: str
+    sent: Literal["keep", "keras"]
+    run: str = ""
+    problem: str = ""
+
+
+def device_training(
+    id: str,
+    answer: Answer | None,
+    *,
+    leave: Callable[[], None],
+    started: Callable[[str], None],
+    sent: Callable[[str, Literal["keep", "keras"], bytes], None],
+) -> None:
+    """Show the head of a training.
+
+    Args:
+        id: Of the training.
+        answer: What was done with what was sent last; None before.
+        leave: Called when the visitor has done with it.
+        started: Called with the id of another training that has begun in its place.
+        sent: Called with a training's id, what is to be done with it, and the training: from
+            anywhere, at most as large as a message to the server may be.
+    """
+
+    def begun() -> None:
+        if isinstance(other := st.session_state[_KEY].get("started"), str):
+            started(other)
+
+    def keep() -> None:
+        _hand("keep", sent)
+
+    def keras() -> None:
+        _hand("keras", sent)
+
+    carried = state.carried()
+    data = {
+        "id": id,
+        "answer": vars(answer) if answer else None,
+        "links": {
+            "try": _link(".", carried, "model"),
+            "run": _link("./Train", carried, "run"),
+        },
+        "text": _texts() | duration_texts(),
+    }
+    _component(
+        key=_KEY, data=data, on_left_change=leave, on_started_change=begun,
+        on_keep_change=keep, on_keras_change=keras,
+    )  # fmt: skip
+
+
+def _link(page: str, carried: Mapping[str, str], name: str) -> str:
+    return f"{page}?{urlencode({**carried, name: '{' + name + '}'}, safe='{}')}"
+
+
+def _hand(
+    what: Literal["keep", "keras"], sent: Callable[[str, Literal["keep", "keras"], bytes], None]
+) -> None:
+    values = flatten(st.session_state[_KEY].get(what))
+    id, content = values.get("id"), values.get("content")
+    if not isinstance(id, str) or not isinstance(content, str):
+        return
+    try:
+        sent(id, what, base64.b64decode(content, validate=True))
+    except binascii.Error:
+        sent(id, what, b"")
+
+
+def _texts() -> dict[str, str]:
+    return _actions() | _facts() | _notices() | _of_steps()
+
+
+def _actions() -> dict[str, str]:
+    return {
+        "resume": _("Resume"),
+        "pause": _("Pause"),
+        "step": _("One step"),
+        "try": _("Try it"),
+        "keep": _("Keep on the lab's computer"),
+        "keep_sending": _("Sending it. The lab's computer measures how well it denoises …"),
+        "kept": _("Kept: it has a link now, can be compared and exported."),
+        "open_run": _("On the lab's computer"),
+        "weights": _("Weights"),
+        "keras": _("For Keras"),
+        "keras_sending": _("The lab's computer makes the file …"),
+        "rename": _("Rename"),
+        "name": _("Name"),
+        "save": _("Save"),
+        "cancel": _("Cancel"),
+        "delete": _("Delete"),
+        "sure": _("Its curves and its weights will be gone for good."),
+        "delete_for_good": _("Delete for good"),
+        "new": _("New training"),
+    }
+
+
+def _facts() -> dict[str, str]:
+    return {
+        "progress": _("How much of it is done"),
+        "is_running": _("Learns on this device"),
+        "is_paused": _("Waits on this device"),
+        "is_ended": _("Trained on this device"),
+        "is_diverged": _("Went astray on this device"),
+        "is_failed": _("Failed on this device"),
+        "epoch": _("Epoch"),
+        "step_number": _("Step"),
+        "val_loss": _("Val loss"),
+        "rate": _("Images a second"),
+        "left": _("Time left"),
+    }
+
+
+def _notices() -> dict[str, str]:
+    # A text's numbers are written by the browser: it gets them without their format.
+    rose = _(
+        "The training went astray: its loss rose to {high:.3f}, where it had been down at "
+        "{low:.3f}. The learning rate is too high; train again with a lower one."
+    )
+    return {
+        "rose": rose.replace(":.3f", ""),
+        "black": _(
+            "The training went astray: the network answers every digit with a black picture. The "
+            "learning rate is too high; train again with a lower one."
+        ),
+        "no_number": _(
+            "The training went astray: its loss grew beyond all numbers. The learning rate is too "
+            "high; train again with a lower one."
+        ),
+        "fix": _("Start again with learning rate {rate}"),
+        "failed": _(
+            "The browser gave the training up, most likely for want of memory. Close other tabs, "
+            "or train with smaller batches. ({problem})"
+        ),
+        "left_off": _("The page was closed. It goes on from its last epoch with the same result."),
+        "begin_again": _("The page was closed before its first epoch had ended: it begins anew."),
+        "not_kept": _(
+            "This browser keeps nothing, as in a private window, or has no room: the training is "
+            "gone when the page is closed. Keep it on the lab's computer."
+        ),
+        "gone_title": _("No such training"),
+        "gone": _(
+            "This training is not on this device: it was deleted, or it was trained in another "
+            "browser. Only a training that is kept on the lab's computer has a link for everybody."
+        ),
+    }
+
+
+def _of_steps() -> dict[str, str]:
+    return {
+        "change_title": _("What step {step} changed"),
+        "change_better": _(
+            "Loss on the step's own digits: {before} before, {after} after it: better."
+        ),
+        "change_worse": _(
+            "Loss on the step's own digits: {before} before, {after} after it: worse. Not every "
+            "step helps; most have to."
+        ),
+        "moved_help": _(
+            "How far each layer's weights moved, measured by how large they are: from the "
+            "picture's side to the answer's."
+        ),
+    }
