@@ -101,6 +101,9 @@ class Lesson:
         prediction: What is predicted.
         setups: Ways the live panel can stand, the first one first; at least one.
         training: The settings of a training to start; None where there is none.
+        shares: The same with one setting changed, for the students of a class to share out; ()
+            where all train the same.
+        shared: The name of that setting; "" for none.
         facts: By the name that stands for them in texts.
         sections: Markdown by the names in `SECTIONS`, facts filled in.
     """
@@ -112,5 +115,7 @@ class Lesson:
     prediction: Prediction
     setups: tuple[Setup, ...]
     training: TrainConfig | None
+    shared: str
+    shares: tuple[TrainConfig, ...]
     facts: Mapping[str, Score | Curve]
     sections: Mapping[str, str]

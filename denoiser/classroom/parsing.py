@@ -18,8 +18,8 @@ from denoiser.classroom.lesson import (
     Score,
     Setup,
 )
-from denoiser.classroom.tables import Table
-from denoiser.config import CLASSIFIER, DENOISERS, RECIPES, TrainConfig, from_values
+from denoiser.classroom.tables import REQUIRED, Table
+from denoiser.config import CLASSIFIER, DENOISERS, RECIPES, SETTINGS, TrainConfig, from_values
 from denoiser.data.filters import FILTERS, NOISY
 from denoiser.data.noise import kind_named
 from denoiser.errors import DenoiserError, LessonError
@@ -28,6 +28,7 @@ from denoiser.models.store import BLUEPRINTS
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FENCE = "+++"
 _PLACE = re.compile(r"\{(\w+)\}")
+MAX_SHARES = 12
 _MODELS = tuple(name for name in BLUEPRINTS if name != CLASSIFIER)
 
 Facts = Mapping[str, Score | Curve]
@@ -56,6 +57,8 @@ def parse(text: str, name: str, translate: Translate = str) -> Lesson:
     except tomllib.TOMLDecodeError as error:
         raise LessonError("settings: {error}", error=error) from None
     facts = {fact: _fact(of) for fact, of in table.tables_by_name("facts").items()}
+    training = _training(table.table("training")) if "training" in table.values else None
+    shared, shares = _shares(table, training)
     lesson = Lesson(
         name=name,
         title=translate(table.text("title")),
@@ -63,7 +66,9 @@ def parse(text: str, name: str, translate: Translate = str) -> Lesson:
         minutes=table.whole("minutes", 1, 60),
         prediction=_prediction(table.table("prediction"), facts, translate),
         setups=tuple(_setup(of, translate) for of in table.tables("setups")),
-        training=_training(table.table("training")) if "training" in table.values else None,
+        training=training,
+        shared=shared,
+        shares=shares,
         facts=facts,
         sections=_sections(body, facts, translate),
     )
@@ -164,6 +169,27 @@ def _training(table: Table) -> TrainConfig:
     if config.network not in DENOISERS:
         raise LessonError("{place}network: expected one that denoises", place=table.place)
     return config
+
+
+def _shares(lesson: Table, training: TrainConfig | None) -> tuple[str, tuple[TrainConfig, ...]]:
+    """Take the setting that students share out; return its name and a training for each value."""
+    if "shares" not in lesson.values:
+        return "", ()
+    table = lesson.table("shares")
+    if training is None:
+        raise LessonError("shares: expected a [training] whose setting is shared out")
+    name = table.one_of("setting", tuple(SETTINGS))
+    values = table.take("values", (list,), "a list of values", REQUIRED)
+    table.finish()
+    if not 2 <= len(values) <= MAX_SHARES:
+        raise LessonError(
+            "{place}values: expected 2 to {most} values, got {count}",
+            place=table.place, most=MAX_SHARES, count=len(values),
+        )  # fmt: skip
+    try:
+        return name, tuple(from_values(training, {name: value}) for value in values)
+    except DenoiserError as error:
+        raise LessonError("{place}{error}", place=table.place, error=error) from None
 
 
 def _sections(body: str, facts: Facts, translate: Translate) -> dict[str, str]:

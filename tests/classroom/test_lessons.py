@@ -1,6 +1,7 @@
 """Lessons: what a file must hold, and that no shipped lesson lies."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from denoiser.classroom import lessons, parsing
 from denoiser.classroom.lesson import SECTIONS, Curve, Score
+from denoiser.config import RECIPES
 from denoiser.data import digits
 from denoiser.data.filters import NOISY
 from denoiser.data.noise import add_noise
@@ -16,7 +18,7 @@ from denoiser.errors import LessonError
 from denoiser.jobs import comparison
 from denoiser.nn import inference
 from denoiser.nn.training import train
-from denoiser.ui.session import state
+from denoiser.ui.session import device, state
 from denoiser.ui.session.noises import PARAMETERS
 
 SETTINGS = """
@@ -117,6 +119,22 @@ def test_windows_line_ends_make_no_difference():
             '[training]\nrecipe = "quick"\nepochs = 0\n[[setups]]',
             "training.epochs: expected a whole number from 1",
         ),
+        ("[[setups]]", "[shares]\n[[setups]]", "shares: expected a [training]"),
+        *[
+            (
+                "[[setups]]",
+                f'[training]\nrecipe = "quick"\n[shares]\n{shares}\n[[setups]]',
+                f"shares{said}",
+            )
+            for shares, said in [
+                ('setting = "colour"\nvalues = [1, 2]', ".setting: expected one of network"),
+                ('setting = "epochs"', ".values: expected a list of values, got nothing"),
+                ('setting = "epochs"\nvalues = [1]', ".values: expected 2 to 12 values, got 1"),
+                ('setting = "epochs"\nvalues = [1, 0]', ".epochs: expected a whole number from 1"),
+                ('setting = "epochs"\nvalues = [1, "2"]', ".epochs: expected a whole number"),
+                ('setting = "epochs"\nvalues = [1, 2]\nmore = 1', ": unknown settings"),
+            ]
+        ],
     ],
 )
 def test_what_is_wrong_with_settings_is_said(old, new, said):
@@ -158,6 +176,22 @@ def test_one_bad_file_hides_no_other(tmp_path):
     assert [problem.values["file"] for problem in problems] == [
         "20-bad.md", "30-binary.md", "40-Name!.md",
     ]  # fmt: skip
+
+
+def test_shares_are_the_training_with_one_setting_changed():
+    settings = '[training]\nrecipe = "device"\n[shares]\nsetting = "limit"\nvalues = [50, 100]\n'
+    lesson = parsed(settings=SETTINGS.replace("[[setups]]", f"{settings}[[setups]]"))
+    assert lesson.shared == "limit"
+    assert lesson.shares == tuple(replace(RECIPES["device"], limit=n) for n in (50, 100))
+    assert parsed().shares == ()
+
+
+@pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
+def test_what_a_lesson_trains_can_be_trained_on_a_device(lesson):
+    for config in (lesson.training, *lesson.shares):
+        if config:
+            assert device.why_not(config) == ""
+            assert device.is_quick(config)
 
 
 def test_a_choice_knows_its_answer():

@@ -107,7 +107,7 @@ def test_a_setup_sets_the_panel_up():
 def test_a_lessons_training_fills_the_form_of_the_train_page():
     lesson = next(lesson for lesson in SHIPPED if lesson.training)
     app = predict(opened(PAGE, lesson=lesson.name), lesson)
-    app.button(key="lesson_training").click().run()
+    app.button(key="lesson_set_up").click().run()
     assert app.session_state[KEY.format("epochs")] == lesson.training.epochs
     assert app.session_state[KEY.format("fresh_noise")] == lesson.training.fresh_noise
 

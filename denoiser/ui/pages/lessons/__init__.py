@@ -15,7 +15,7 @@ from denoiser.classroom.lesson import Lesson
 from denoiser.models.store import Model
 from denoiser.ui.components.live import live_panel
 from denoiser.ui.pages.lessons.predictions import ask, compare
-from denoiser.ui.pages.train import form
+from denoiser.ui.pages.lessons.training import lesson_training
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import (
     forget_what_was_cleared,
@@ -159,19 +159,15 @@ def _predict(lesson: Lesson) -> None:
 def _try(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) -> None:
     st.markdown(lesson.sections["experiment"])
     names = [model.name for model in denoisers]
-    state.begin_lesson(lesson.name, lesson.setups[0].settings, names)
+    state.set_up_once(lesson.name, lesson.setups[0].settings, names)
     with st.container(horizontal=True, key="lesson_setups"):
         for i, setup in enumerate(lesson.setups):
             st.button(
                 setup.title, key=f"lesson_setup_{i}", icon=":material/tune:",
                 on_click=state.set_up, args=(setup.settings, names),
             )  # fmt: skip
-        if lesson.training and st.button(
-            _("Set up this training"), key="lesson_training", icon=":material/model_training:",
-            on_click=form.fill_from, args=(lesson.training,),
-        ):  # fmt: skip
-            st.switch_page("pages/1_Train.py")
-    live_panel(denoisers, classifier, hidden())
+    own = lesson_training(lesson, lesson.training) if lesson.training else []
+    live_panel([*denoisers, *own], classifier, hidden())
     if is_locked(lesson):
         wait_for_reveal(lesson)
         return
