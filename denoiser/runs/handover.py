@@ -41,7 +41,7 @@ KEY = "device_run"
 FIELDS = frozenset({"config", "name", "begun", "has_ended", "steps", "steps_per_epoch", "digits",
                     "history", "times"})  # fmt: skip
 MAX_STEPS = 10_000  # the curve has fewer points by far
-MAX_LOSS = 1e6  # beyond it a device gives a training up
+MAX_LOSS = 1e6  # far more than the MSE of pictures can be, and little enough to be drawn
 MAX_DIGITS = int(SETTINGS["limit"].bounds[1])
 _MODEL, _SAMPLES, _SNAPSHOT = "model", "samples", "snapshot"
 _EPOCH = re.compile(r"0|[1-9][0-9]{0,3}")

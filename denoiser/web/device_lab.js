@@ -360,7 +360,8 @@ function summaryOf({ id, name, status, begun, task, history, shown, samples }) {
 
 /** Returns the epoch with the lowest val_loss, from 1; 0 for none. @param {DeviceRecord} record */
 export function bestEpoch({ history }) {
-  const losses = history.map(({ val_loss: loss }) => loss);
+  const losses = history.map(({ val_loss: loss }) => (Number.isFinite(loss) ? loss : Infinity));
+  if (losses.every((loss) => loss === Infinity)) return 0;
   return losses.indexOf(Math.min(...losses)) + 1;
 }
 

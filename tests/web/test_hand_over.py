@@ -38,6 +38,13 @@ const loop = new TrainingLoop(input, (told) => {
   snapshots[told.number] = told.tensors;
 });
 while (loop.isRunning && loop.training.done < input.steps) loop.step();
+record.losses.push(...(input.after ?? []).map((loss) => loss ?? NaN));
+if (input.after) {
+  record.status = "diverged";
+  record.history.push({ loss: NaN, val_loss: NaN });
+  record.times.push(1.7e9 + 1000);
+  record.samples.push(shown(9));
+}
 const lab = { snapshot: async (id, epoch) => snapshots[epoch] };
 const sent = await handedOver(record, lab, true);
 return { record, sent: Buffer.from(sent).toString("base64") };
@@ -63,3 +70,14 @@ def test_what_javascript_hands_over_is_kept(tmp_path, steps):
     for name, tensor in run.snapshot(best.epoch).tensors.items():
         np.testing.assert_array_equal(run.model().tensors[name], tensor)
     assert card["measured_val_loss"] == pytest.approx(best.val_loss, rel=0.1)
+
+
+def test_one_that_went_astray_is_cut_back_to_its_last_numbers(tmp_path):
+    data = task(CONFIG, 32) | {"steps": 6, "after": [0.5, None]}
+    sent = base64.b64decode(run_in_node(MODULES, TRAINED, data)["sent"])
+    run = RunStore(tmp_path).run(device_run.keep(str(tmp_path), sent, "me"))
+    history = run.history()
+    assert (len(history.steps), len(history.epochs)) == (7, 2)
+    assert history.steps[-1].loss == 0.5
+    assert run.status().state == "stopped"
+    assert run.card()["kept_epoch"] == history.best.epoch

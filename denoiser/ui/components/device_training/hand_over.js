@@ -13,12 +13,13 @@ const CHUNK = 0x8000; // as many numbers as a function takes
 /**
  * Returns a training with the weights of its best epoch; undefined where there are none.
  *
- * @param {DeviceRecord} record
+ * @param {DeviceRecord} whole
  * @param {DeviceLab} lab
  * @param {boolean} isWhole - With its snapshots, as many as fit.
  * @returns {Promise<Uint8Array | undefined>}
  */
-export async function handedOver(record, lab, isWhole) {
+export async function handedOver(whole, lab, isWhole) {
+  const record = withNumbers(whole);
   const best = bestEpoch(record);
   const model = await lab.snapshot(record.id, best);
   if (!model) return undefined;
@@ -29,6 +30,30 @@ export async function handedOver(record, lab, isWhole) {
     ...Object.assign({}, ...snapshots.map(([epoch, weights]) => named(weights, `snapshot/${epoch}`))),
   };
   return packed(tensors, { device_run: JSON.stringify(described(record)) });
+}
+
+/**
+ * Cuts a training that went astray back to where its losses were numbers: JSON has no others.
+ *
+ * @param {DeviceRecord} record
+ * @returns {DeviceRecord}
+ */
+function withNumbers(record) {
+  const { losses, history, times, samples } = record;
+  const isNone = (/** @type {number} */ number) => !Number.isFinite(number);
+  const before = (/** @type {number} */ found, /** @type {number} */ all) => (found < 0 ? all : found);
+  const steps = before(losses.findIndex(isNone), losses.length);
+  const epochs = before(
+    history.findIndex(({ loss, val_loss: valLoss }) => isNone(loss) || isNone(valLoss)),
+    history.length,
+  );
+  return {
+    ...record,
+    losses: losses.slice(0, steps),
+    history: history.slice(0, epochs),
+    times: times.slice(0, epochs),
+    samples: samples.slice(0, epochs + 1),
+  };
 }
 
 /** @param {DeviceRecord} record */
