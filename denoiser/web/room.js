@@ -7,7 +7,7 @@ import { roundUp } from "./kernel.js";
 /** @import { Place } from "./graph.js" */
 
 const WINDOW = 13; // integers; see Window in kernel/
-const CHUNK = 32768; // as there: numbers of patches that are laid out at a time
+export const CHUNK = 32768; // as there: numbers of patches that are laid out at a time
 
 /**
  * @typedef {object} Window - How a window slides over pictures, as kernel/ has it.

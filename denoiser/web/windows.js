@@ -3,11 +3,10 @@
 // A convolution is a matrix product of patches, a transposed one the same the other way round, a dense
 // layer one whose window sees all of a row at once.
 import { backwardTo } from "./backward.js";
+import { convolution, correlation, wayBack } from "./convolution.js";
 import { filterOf, insist, isSame, pairOf, pictureOf, shapeOf } from "./graph.js";
 /** @import { Op, Steps, Volume, Weight } from "./graph.js" */
 /** @import { Room, Window } from "./room.js" */
-
-const PANEL = 8; // as in kernel/
 
 // A convolution is a matrix product of patches: one row a place of the output.
 /** @type {Op["build"]} */
@@ -46,94 +45,25 @@ export function dense(_, [x], { kernel: filter, bias }) {
  * @returns {Steps}
  */
 function slidden(room, window, x, y, filter, bias) {
-  const address = room.window(window);
-  const length = lengthOf(window);
-  const packed = packedRoom(room, length, window.units);
-  const way = room.trains && !x.place.isInput ? wayBack(room, window, address, filter) : null;
-  const forward = () =>
-    room.run.convolve(address, x.place.address, packed, bias?.address ?? 0, 0, y.place.address, room.scratch);
+  const products = convolution(room, window);
+  const way = room.trains && !x.place.isInput ? wayBack(room, window) : null;
+  const forward = () => products.step(x.place.address, bias?.address ?? 0, 0, y.place.address);
   const backward = () => {
     const backwardBias = biasBackward(room, y, window.units, bias);
+    const backwardFilter = correlation(room, window);
     const adds = way ? room.claim(x.place, x.size) : false;
     const [dx, dy] = [x.place.gradient, y.place.gradient];
     return () => {
-      room.run.correlate(address, x.place.address, dy, filter.gradient, room.scratch);
+      backwardFilter(x.place.address, dy, filter.gradient);
       backwardBias();
-      way?.step(dy, dx, adds, room.count * x.size);
+      way?.step(dy, dx, adds);
     };
   };
   const refresh = () => {
-    room.run.pack(length, window.units, filter.address, window.units, 1, packed);
-    way?.refresh();
+    products.refresh(filter.address);
+    way?.refresh(filter.address);
   };
   return { forward, backward, refresh };
-}
-
-/**
- * @typedef {object} WayBack - From the gradient by what a convolution gives to that by its input.
- * @property {() => void} refresh
- * @property {(dy: number, dx: number, adds: boolean, count: number) => void} step
- */
-
-/**
- * Plans the way back to a convolution's input: with stride 1 a convolution with the filter turned
- * round, else each place of the output stamps its patch, which takes a little longer.
- *
- * @param {Room} room
- * @param {Window} window
- * @param {number} address - Where the kernel has it.
- * @param {Weight} filter
- * @returns {WayBack}
- */
-function wayBack(room, window, address, filter) {
-  const { kernel, channels, units } = window;
-  const [length, places] = [lengthOf(window), kernel[0] * kernel[1]];
-  if (places === 1 || window.strides.some((stride) => stride > 1)) {
-    const packed = packedRoom(room, units, length);
-    return {
-      refresh: () => room.run.pack(units, length, filter.address, 1, units, packed),
-      step: (dy, dx, adds, count) => {
-        if (!adds) room.run.fill(count, 0, dx);
-        room.run.stamp(address, dy, packed, dx, room.scratch);
-      },
-    };
-  }
-  const before = /** @type {[number, number]} */ (kernel.map((size, axis) => size - 1 - window.before[axis]));
-  const turned = {
-    ...window,
-    size: window.count,
-    count: window.size,
-    before,
-    channels: units,
-    units: channels,
-  };
-  const turnedAddress = room.window(turned);
-  const packed = packedRoom(room, places * units, channels);
-  const rows = room.kernel.reserve(places * units * channels);
-  return {
-    refresh: () => {
-      room.run.turn_filter(places, channels, units, filter.address, rows);
-      room.run.pack(places * units, channels, rows, channels, 1, packed);
-    },
-    step: (dy, dx, adds) =>
-      room.run.convolve(turnedAddress, dy, packed, adds ? dx : 0, adds ? channels : 0, dx, room.scratch),
-  };
-}
-
-/** How many numbers a window sees at once. @param {Window} window */
-function lengthOf({ kernel: [height, width], channels }) {
-  return height * width * channels;
-}
-
-/**
- * Reserves room for a matrix as products want it.
- *
- * @param {Room} room
- * @param {number} rows
- * @param {number} columns
- */
-function packedRoom(room, rows, columns) {
-  return room.kernel.reserve(rows * Math.ceil(columns / PANEL) * PANEL);
 }
 
 // A transposed convolution is a convolution the other way round: each input pixel stamps its patch.
@@ -147,28 +77,26 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
   const slides = spreads.map(({ before }, axis) => ({ before, count: x.shape[axis] }));
   const window = windowOf(size, channels, [height, width], pair, slides, units);
   const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
-    const address = room.window(window);
-    const length = lengthOf(window);
-    const [packed, turned] = [packedRoom(room, length, units), packedRoom(room, units, length)];
+    const way = wayBack(room, window);
+    const products = room.trains ? convolution(room, window) : null;
     const refresh = () => {
-      room.run.pack(units, length, filter.address, 1, units, turned);
-      if (room.trains) room.run.pack(length, units, filter.address, units, 1, packed);
+      way.refresh(filter.address);
+      products?.refresh(filter.address);
     };
     const forward = () => {
       const pixels = room.count * size[0] * size[1];
       if (bias) room.run.move(pixels, channels, bias.address, 0, y.place.address, channels, 0);
-      else room.run.fill(pixels * channels, 0, y.place.address);
-      room.run.stamp(address, x.place.address, turned, y.place.address, room.scratch);
+      way.step(x.place.address, y.place.address, Boolean(bias));
     };
     const backward = () => {
       const backwardBias = biasBackward(room, y, channels, bias);
+      const backwardFilter = correlation(room, window);
       const adds = !x.place.isInput && room.claim(x.place, x.size);
       const [dx, dy] = [x.place.gradient, y.place.gradient];
       return () => {
-        room.run.correlate(address, dy, x.place.address, filter.gradient, room.scratch);
+        backwardFilter(dy, x.place.address, filter.gradient);
         backwardBias();
-        if (!x.place.isInput)
-          room.run.convolve(address, dy, packed, adds ? dx : 0, adds ? units : 0, dx, room.scratch);
+        if (!x.place.isInput) products?.step(dy, adds ? dx : 0, adds ? units : 0, dx);
       };
     };
     return { forward, backward, refresh };

@@ -61,18 +61,20 @@ INLINE int is_plain(const Window *w) {  // each pixel is its own patch
   return w->kernel_height == 1 && w->kernel_width == 1 && w->down == 1 && w->across == 1;
 }
 
-// Lays four rows side by side, number by number.
+// Lays four numbers of each of four rows side by side, number by number.
+INLINE void interleave_four(f4 p, f4 q, f4 r, f4 s, float *to) {
+  f4 pq = __builtin_shufflevector(p, q, 0, 4, 1, 5), rs = __builtin_shufflevector(r, s, 0, 4, 1, 5);
+  f4 tu = __builtin_shufflevector(p, q, 2, 6, 3, 7), vw = __builtin_shufflevector(r, s, 2, 6, 3, 7);
+  store(to, __builtin_shufflevector(pq, rs, 0, 1, 4, 5));
+  store(to + 4, __builtin_shufflevector(pq, rs, 2, 3, 6, 7));
+  store(to + 8, __builtin_shufflevector(tu, vw, 0, 1, 4, 5));
+  store(to + 12, __builtin_shufflevector(tu, vw, 2, 3, 6, 7));
+}
+
+// The same for rows of any length.
 INLINE void interleave(int length, const float *a, const float *b, const float *c, const float *d, float *to) {
   int k = 0;
-  for (; k + 4 <= length; k += 4, to += 16) {
-    f4 p = load(a + k), q = load(b + k), r = load(c + k), s = load(d + k);
-    f4 pq = __builtin_shufflevector(p, q, 0, 4, 1, 5), rs = __builtin_shufflevector(r, s, 0, 4, 1, 5);
-    f4 tu = __builtin_shufflevector(p, q, 2, 6, 3, 7), vw = __builtin_shufflevector(r, s, 2, 6, 3, 7);
-    store(to, __builtin_shufflevector(pq, rs, 0, 1, 4, 5));
-    store(to + 4, __builtin_shufflevector(pq, rs, 2, 3, 6, 7));
-    store(to + 8, __builtin_shufflevector(tu, vw, 0, 1, 4, 5));
-    store(to + 12, __builtin_shufflevector(tu, vw, 2, 3, 6, 7));
-  }
+  for (; k + 4 <= length; k += 4, to += 16) interleave_four(load(a + k), load(b + k), load(c + k), load(d + k), to);
   for (; k < length; k++, to += 4) to[0] = a[k], to[1] = b[k], to[2] = c[k], to[3] = d[k];
 }
 
