@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from denoiser.classroom.file import connected
+from denoiser.classroom.file import connected, forget_deleted
 
 FILE = "classroom.sqlite"
 CONTROLS = ("train", "compare", "handwriting", "model", "noise", "digit")
@@ -169,10 +169,13 @@ class Classroom:
                 " ON CONFLICT DO UPDATE SET round = round + 1, is_revealed = 0",
                 (lesson, code),
             )
+            forget_deleted(file)
 
     def close(self, code: str) -> None:
-        """End a class and forget its answers."""
-        self._change("DELETE FROM classes WHERE code = ?", code)
+        """End a class and forget its answers, and what it trained."""
+        with self._connected() as file:
+            file.execute("DELETE FROM classes WHERE code = ?", (code,))
+            forget_deleted(file)
 
     def wipe(self) -> None:
         """End all classes, and leave nothing of them in the file."""
@@ -180,7 +183,7 @@ class Classroom:
             file.execute("DELETE FROM classes")
         with self._connected() as file:
             file.execute("VACUUM")
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            forget_deleted(file)
 
     def _change(self, statement: str, *values: Any) -> None:
         with self._connected() as file:

@@ -10,8 +10,10 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from streamlit.components.v2.bidi_component.constants import EVENT_DELIM
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60
@@ -32,15 +34,23 @@ class RawSession:
         self._page = page
         self._query = query
         self._cached: set[str] = set()
-        self._panel: tuple[str, str] | None = None  # the live panel's id, and its fragment's
+        self._components: dict[str, tuple[str, str]] = {}  # by name: the id, and its fragment's
+        self.sent: dict[str, Any] = {}  # what each component got last, where that is JSON
 
     @classmethod
-    async def open(cls, server: str, path: str) -> "RawSession":
-        """Connect to the server at `server` and visit `path`, for example `/Train?run=x`."""
+    async def open(cls, server: str, path: str, cookie: str = "") -> "RawSession":
+        """Connect to the server at `server` and visit `path`, for example `/Train?run=x`.
+
+        Args:
+            server: Its address.
+            path: Of the page.
+            cookie: What the browser sends of them; "" for none.
+        """
         parts = urlsplit(path)
         connection = await connect(
             f"{server.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=["streamlit"],
+            additional_headers={"Cookie": cookie} if cookie else None,
             compression=None,
             max_size=None,
             proxy=None,
@@ -64,7 +74,8 @@ class RawSession:
     async def visit(self, path: str) -> float:
         """Go to another page, for example `/Train?run=x`; return seconds as `rerun` does."""
         parts = urlsplit(path)
-        self._page, self._query, self._panel = parts.path.strip("/"), parts.query, None
+        self._page, self._query = parts.path.strip("/"), parts.query
+        self._components, self.sent = {}, {}
         return await self.rerun()
 
     async def release_slider(self, settings: dict[str, Any]) -> float:
@@ -79,13 +90,43 @@ class RawSession:
         Raises:
             RuntimeError: There is no live panel on this page; or as `rerun` does.
         """
-        if self._panel is None:
-            raise RuntimeError(f"there is no live panel on page {self._page!r}")
-        message = self._request()
-        panel, message.rerun_script.fragment_id = self._panel
+        message, panel = self._request_of("live_panel")
         state = message.rerun_script.widget_states.widgets.add()
         state.id, state.json_value = panel, json.dumps({"settings": settings})
         return await self._ask(message)
+
+    async def tell(self, component: str, event: str, value: Any) -> float:
+        """Have a component tell its page something, as `setTriggerValue` does in a browser.
+
+        Args:
+            component: Its name.
+            event: What happened.
+            value: Of it, as JSON holds it.
+
+        Returns:
+            Seconds, as `rerun` does.
+
+        Raises:
+            RuntimeError: There is no such component on this page; or as `rerun` does.
+        """
+        message, id = self._request_of(component)
+        message.rerun_script.widget_states.widgets.add(id=id, json_value="{}")
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{id}{EVENT_DELIM}events"
+        state.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        return await self._ask(message)
+
+    async def poll(self, component: str) -> float:
+        """Have the part of the page run again that a component is in; return seconds as `rerun`."""
+        return await self._ask(self._request_of(component)[0])
+
+    def _request_of(self, component: str) -> tuple[BackMsg, str]:
+        """Return a request to run a component's part of the page, and the component's id."""
+        if component not in self._components:
+            raise RuntimeError(f"there is no {component} on page {self._page!r}")
+        message = self._request()
+        id, message.rerun_script.fragment_id = self._components[component]
+        return message, id
 
     async def _ask(self, message: BackMsg) -> float:
         sent = time.perf_counter()
@@ -120,5 +161,9 @@ class RawSession:
         element = answer.delta.new_element
         if element.WhichOneof("type") == "exception":
             raise RuntimeError(f"the page failed: {element.exception.message}")
-        if element.bidi_component.component_name.endswith("live_panel"):
-            self._panel = element.bidi_component.id, answer.delta.fragment_id
+        if element.WhichOneof("type") == "bidi_component":
+            component = element.bidi_component
+            name = component.component_name.rpartition(".")[2]
+            self._components[name] = component.id, answer.delta.fragment_id
+            if component.WhichOneof("data") == "json":
+                self.sent[name] = json.loads(component.json)

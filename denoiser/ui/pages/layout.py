@@ -10,6 +10,7 @@ import streamlit as st
 from denoiser import __version__
 from denoiser.ui.components.document import document
 from denoiser.ui.components.share import share_button
+from denoiser.ui.pages.classroom.student import train_with_class
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import class_line, hidden
 from denoiser.ui.session.text import LANGUAGES, _, choose_language, language
@@ -47,7 +48,7 @@ def page_layout(title: str | None = None, control: str = "") -> Iterator[None]:
     document(language(), is_projected=state.projector())
     remember_visitor()
     _navigation()
-    class_line()
+    class_line(train_with_class)
     if control in hidden():
         _closed()
     yield

@@ -6,8 +6,10 @@ lab then works as it does without one.
 
 Phones follow their teacher: within two seconds of what the teacher reveals, hides or clears,
 a student's page shows it. Who has predicted is taken to what is true; who is at something
-else is told that it is there.
+else is told that it is there. What the class trains begins as soon, on every page.
 """
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -38,8 +40,13 @@ def hidden() -> frozenset[str]:
     return found.hidden if found else frozenset()
 
 
-def class_line() -> None:
-    """Say which class this visitor is in, or that it is over; nothing outside of classes."""
+def class_line(train: Callable[[Class | None], None]) -> None:
+    """Say which class this visitor is in, or that it is over; nothing outside of classes.
+
+    Args:
+        train: Draws what the class trains on this device; called again and again, with None once
+            the class is over.
+    """
     if state.class_code() is None:
         return
     if (found := joined()) is None:
@@ -52,13 +59,14 @@ def class_line() -> None:
         with st.container(key="class_line", horizontal=True, vertical_alignment="center"):
             st.caption(_("Class {code}").format(code=f"**{found.code}**"), width="content")
             st.button(_("Leave"), key="leave_class", type="tertiary", on_click=state.leave_class)
-            _follow()
+            _follow(train)
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def _follow() -> None:
+def _follow(train: Callable[[Class | None], None]) -> None:
     """Draw the page anew when the teacher's lesson stands otherwise; lead to what is true."""
     found = in_class()
+    train(found)
     standing = _round_of(found, found.lesson) if found and found.lesson else None
     if found is None or standing is None:
         return

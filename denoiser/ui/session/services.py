@@ -8,6 +8,7 @@ import streamlit as st
 from denoiser.classroom import store as classes
 from denoiser.classroom.store import Classroom
 from denoiser.classroom.teachers import Teachers
+from denoiser.classroom.trainings import ClassTrainings
 from denoiser.errors import RunError
 from denoiser.runs import store as runs
 from denoiser.runs.run import Run
@@ -35,6 +36,12 @@ def is_gone(run: Run) -> bool:
 def classroom() -> Classroom:
     """Return all classes, in a file beside the runs."""
     return Classroom(run_store().folder / classes.FILE)
+
+
+@st.cache_resource(show_spinner=False)
+def class_trainings() -> ClassTrainings:
+    """Return what all classes train, in the same file."""
+    return ClassTrainings(run_store().folder / classes.FILE)
 
 
 @st.cache_resource(show_spinner=False)

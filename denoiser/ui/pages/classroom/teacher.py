@@ -10,6 +10,7 @@ from denoiser.classroom.store import CONTROLS, Class
 from denoiser.ui.components.share import page_link, show_link
 from denoiser.ui.pages.classroom import answers
 from denoiser.ui.pages.classroom.health import health
+from denoiser.ui.pages.classroom.trainings import class_trains
 from denoiser.ui.session import state
 from denoiser.ui.session.classroom import joined
 from denoiser.ui.session.pin import pin_form
@@ -60,6 +61,7 @@ def _class(opened: Class, lessons: Sequence[Lesson]) -> None:
             _answers(opened.code, lesson)
     with link:
         _link(opened, lesson)
+    class_trains(opened.code, lesson)
     seen, end = st.columns([3, 2], gap="large", vertical_alignment="bottom")
     with seen:
         _what_students_see(opened)
@@ -144,7 +146,7 @@ def _hide(code: str) -> None:
 
 def _end(opened: Class) -> None:
     with st.popover(_("End the class"), icon=":material/logout:"):
-        st.markdown(_("Its answers are deleted, and its link leads nowhere any more."))
+        st.markdown(_("Its answers and curves are deleted, and its link leads nowhere any more."))
         st.button(_("End this class"), key="close_class", on_click=_close, args=(opened.code,))
         st.divider()
         st.markdown(_("All classes of this computer and all their answers:"))

@@ -5,6 +5,7 @@ shows no step before the prediction is made. Lessons are read again for every pa
 so that a teacher sees at once what they wrote.
 """
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import streamlit as st
 
 from denoiser.classroom import lessons
 from denoiser.classroom.lesson import Lesson
+from denoiser.errors import ClassroomError
 from denoiser.models.store import Model
 from denoiser.ui.components.live import live_panel
+from denoiser.ui.pages.classroom.trainings import results
 from denoiser.ui.pages.lessons.predictions import ask, compare
 from denoiser.ui.pages.lessons.training import lesson_training
 from denoiser.ui.session import state
@@ -179,6 +182,9 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) -> None:
 
 def _reveal(lesson: Lesson) -> None:
     compare(lesson)
+    if lesson.shares and (found := joined()):
+        with contextlib.suppress(ClassroomError):  # the lesson goes on without it
+            results(found.code)
     text, discussion = st.columns([3, 2], gap="large")
     with text:
         st.markdown(lesson.sections["reveal"])
