@@ -11,7 +11,7 @@ from denoiser.ui.pages.train.device import watch_on_device
 from denoiser.ui.pages.train.form import train_form
 from denoiser.ui.pages.train.runs_list import runs_list
 from denoiser.ui.pages.train.watch import watch
-from denoiser.ui.session import state
+from denoiser.ui.session import device, state
 from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.services import engine, run_store
 from denoiser.ui.session.text import _
@@ -24,7 +24,7 @@ with page_layout(_("Train"), "train"):
             st.title(_("No such training"), anchor=False)
             show_problem(error)
             st.button(_("To all trainings"), key="all_runs", on_click=state.leave_run)
-    elif device_run := state.device_run():
+    elif device_run := device.run_id():
         watch_on_device(device_run)
     else:
         st.title(_("Train a network"), anchor=False)

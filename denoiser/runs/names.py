@@ -120,7 +120,7 @@ def recipe_title(recipe: str, translate: Translate = str) -> str:
     """Return what people call a recipe."""
     titles = {
         "tutorial": translate("Tutorial"),
-        "device": translate("Quick on a device"),
+        "device": translate("Quick, small"),
         "quick": translate("Quick"),
         "fast": translate("Fast"),
         "sprint": translate("Sprint"),

@@ -5,10 +5,11 @@
 // follows one. Knows nothing of what is drawn.
 import { DeviceRun, leftOff, secondsOnThisDevice, workerOf } from "./device_run.js";
 import { openDeviceStore } from "./device_store.js";
-import { PIXELS } from "./picture.js";
-import { ALPHABET, ID_LENGTH } from "./device_names.js";
+import { bestEpoch, decompressed, newId, summaryOf, withDigits } from "./device_records.js";
+import { DeviceTabs } from "./device_tabs.js";
 import { bytesOf, parse } from "./safetensors.js";
 /** @import { DeviceRecord, DeviceStore, DeviceTask, Tensors } from "./device_store.js" */
+/** @import { Summary } from "./device_records.js" */
 /** @import { Task } from "./device_training.js" */
 
 const KEY = "denoisingLab";
@@ -18,9 +19,8 @@ const LIVE_MS = 60; // weights rest between two asks, beside the time that an an
 /**
  * @typedef {{ worker: string, digits: Task["digits"] }} Supplies - The worker's source, and all bundled
  *   digits.
- * @typedef {Pick<DeviceRecord, "id" | "name" | "status" | "begun"> & { epoch: number, epochs: number,
- *   valLoss: number | null, picture: Uint8Array | null }} Summary - `picture`: a digit as it denoises it.
- * @typedef {{ record: DeviceRecord, run: DeviceRun | undefined }} Followed - `run` while it has a worker.
+ * @typedef {{ record: DeviceRecord, run: DeviceRun | undefined, isElsewhere: boolean }} Followed - `run`
+ *   where it has had a worker since the page was opened; `isElsewhere` where another tab has it.
  * @typedef {(followed: Followed | null) => void} Follower - null where there is no such training.
  * @typedef {{ tensors: Tensors, samples: Uint8Array | null }} Given - `samples` while it has a worker.
  * @typedef {(given: Given, record: DeviceRecord) => void} WeightsFollower
@@ -36,6 +36,13 @@ export class DeviceLab {
   /** @param {Promise<DeviceStore>} store */
   constructor(store = openDeviceStore()) {
     this.store = store;
+    /** @type {Set<string>} */
+    this.elsewhere = new Set(); // trainings that have their worker in another tab
+    this.tabs = new DeviceTabs({
+      isMine: (id) => this.runs.get(id)?.isOpen ?? false,
+      kept: (id) => void this.renew(id),
+      removed: (id) => this.forget(id),
+    });
     /** @type {Map<string, DeviceRecord>} */
     this.records = new Map(); // that are open
     /** @type {Map<string, Summary>} */
@@ -153,6 +160,7 @@ export class DeviceLab {
     ]);
     const task = withDigits(record.task, digits);
     const run = new DeviceRun(worker, task, record, store, () => this.tell(record.id));
+    run.whenKept = () => this.tabs.tell("kept", record.id);
     this.runs.set(record.id, run);
     if (isFirst) run.keep();
     this.tell(record.id);
@@ -161,7 +169,7 @@ export class DeviceLab {
 
   /** Lets all others wait, and keeps where they are. @param {string} id */
   async setAside(id) {
-    const others = [...this.runs].filter(([other]) => other !== id);
+    const others = [...this.runs].filter(([other, run]) => other !== id && run.isOpen);
     await Promise.all(
       others.map(async ([other, run]) => {
         run.pause();
@@ -184,9 +192,33 @@ export class DeviceLab {
     const kept = this.records.get(id) ?? (await (await this.store).find(id));
     const open = this.records.get(id); // another component may have been faster
     if (open || !kept) return open;
-    const record = leftOff(kept);
+    const isElsewhere = await this.tabs.isElsewhere(id);
+    if (isElsewhere) this.elsewhere.add(id);
+    const record = this.records.get(id) ?? (isElsewhere ? kept : leftOff(kept));
     this.records.set(id, record);
     return record;
+  }
+
+  /** Takes over what another tab has kept. @param {string} id */
+  async renew(id) {
+    if (this.runs.get(id)?.isOpen) return;
+    const record = await (await this.store).find(id);
+    if (!record) return;
+    if (record.status === "running") this.elsewhere.add(id);
+    if (!["running", "paused"].includes(record.status)) this.elsewhere.delete(id);
+    this.records.set(id, record);
+    this.tell(id);
+  }
+
+  /** Lets go of what another tab has removed. @param {string} id */
+  forget(id) {
+    const run = this.runs.get(id);
+    run?.close();
+    this.runs.delete(id);
+    this.records.delete(id);
+    this.summaries.delete(id);
+    this.elsewhere.delete(id);
+    this.tell(id);
   }
 
   /** Returns all trainings as a list shows them, the newest first. */
@@ -206,8 +238,9 @@ export class DeviceLab {
   /** @param {string} id */
   async resume(id) {
     const run = await this.running(id);
+    if (!run) return;
     await this.setAside(id);
-    run?.resume();
+    run.resume();
   }
 
   /** @param {string} id */
@@ -223,29 +256,31 @@ export class DeviceLab {
   /** @param {string} id @returns {Promise<DeviceRun | undefined>} */
   async running(id) {
     const record = await this.open(id);
+    if (this.elsewhere.has(id)) return undefined;
     return this.runs.get(id) ?? (record && this.train(record));
   }
 
-  /** @param {string} id @param {Partial<Pick<DeviceRecord, "name" | "run">>} changes */
+  /** @param {string} id @param {Partial<Pick<DeviceRecord, "name" | "about" | "run">>} changes */
   async change(id, changes) {
     const record = await this.open(id);
     if (!record) return;
     Object.assign(record, changes);
     const run = this.runs.get(id);
     if (run) run.keep();
-    else await (await this.store).keep(record).catch(() => {});
+    else {
+      await (await this.store).keep(record).catch(() => {});
+      this.tabs.tell("kept", id);
+    }
     this.tell(id);
   }
 
   /** @param {string} id */
   async remove(id) {
-    this.runs.get(id)?.close();
-    await this.runs.get(id)?.kept;
-    this.runs.delete(id);
-    this.records.delete(id);
-    this.summaries.delete(id);
+    const run = this.runs.get(id);
+    this.forget(id);
+    await run?.kept;
     await (await this.store).remove(id);
-    this.tell(id);
+    this.tabs.tell("removed", id);
   }
 
   // --- those who follow ---
@@ -293,7 +328,9 @@ export class DeviceLab {
         this.telling.delete(id);
         const record = this.records.get(id);
         if (record) this.summaries.set(id, summaryOf(record));
-        const followed = record ? { record, run: this.runs.get(id) } : null;
+        const followed = record
+          ? { record, run: this.runs.get(id), isElsewhere: this.elsewhere.has(id) }
+          : null;
         for (const follower of this.followers.get(id) ?? []) follower(followed);
         for (const follower of this.listFollowers) follower();
         this.feed(id);
@@ -349,22 +386,6 @@ export class DeviceLab {
   }
 }
 
-/** @param {DeviceRecord} record @returns {Summary} */
-function summaryOf({ id, name, status, begun, task, history, shown, samples }) {
-  const newest = [...samples].reverse().find(Boolean) ?? shown?.noisy;
-  return {
-    ...{ id, name, status, begun, epoch: history.length, epochs: task.config.epochs },
-    ...{ valLoss: history.at(-1)?.val_loss ?? null, picture: newest?.slice(0, PIXELS) ?? null },
-  };
-}
-
-/** Returns the epoch with the lowest val_loss, from 1; 0 for none. @param {DeviceRecord} record */
-export function bestEpoch({ history }) {
-  const losses = history.map(({ val_loss: loss }) => (Number.isFinite(loss) ? loss : Infinity));
-  if (losses.every((loss) => loss === Infinity)) return 0;
-  return losses.indexOf(Math.min(...losses)) + 1;
-}
-
 /**
  * @template Listener @param {Map<string, Set<Listener>>} listeners @param {string} id
  * @param {Listener} listener
@@ -373,22 +394,4 @@ function added(listeners, id, listener) {
   const those = listeners.get(id) ?? new Set();
   listeners.set(id, those.add(listener));
   return () => void those.delete(listener);
-}
-
-/** @param {DeviceTask} task @param {Task["digits"]} digits @returns {Task} */
-function withDigits(task, { train, validation }) {
-  return { ...task, digits: { train: train.subarray(0, task.count * PIXELS), validation } };
-}
-
-/** @param {Uint8Array} bytes */
-async function decompressed(bytes) {
-  const stream = new Blob([/** @type {BlobPart} */ (bytes)]).stream();
-  const raw = stream.pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(raw).arrayBuffer());
-}
-
-/** Returns an id as runs on the lab's computer have them. */
-function newId() {
-  const numbers = crypto.getRandomValues(new Uint32Array(ID_LENGTH));
-  return Array.from(numbers, (number) => ALPHABET[number % ALPHABET.length]).join("");
 }

@@ -23,9 +23,11 @@ export class DeviceRun {
     this.record = record;
     this.store = store;
     this.changed = changed;
+    this.whenKept = () => {};
     this.isKept = store.isKept; // false from the first time that it could not be kept
     this.kept = Promise.resolve(); // once all is kept that was to be kept
     this.problem = ""; // why it failed
+    this.isOpen = true; // while it has its worker
     this.digitsASecond = 0; // lately
     /** @type {{ at: number, done: number }[]} */
     this.recent = [];
@@ -80,6 +82,7 @@ export class DeviceRun {
    * @returns {Promise<Weights | null>}
    */
   weights() {
+    if (!this.isOpen) return Promise.resolve(null);
     return new Promise((resolve) => {
       this.awaiting.push(resolve);
       this.ask("weights");
@@ -88,6 +91,7 @@ export class DeviceRun {
 
   /** Lets go of the worker; what was kept stays. */
   close() {
+    this.isOpen = false;
     document.removeEventListener("visibilitychange", this.hiding);
     this.worker.terminate();
     for (const resolve of this.awaiting.splice(0)) resolve(null);
@@ -179,6 +183,7 @@ export class DeviceRun {
     this.kept = this.kept
       .then(() => first?.())
       .then(() => this.store.keep(record))
+      .then(() => this.whenKept())
       .catch(() => {
         this.isKept = false;
         this.changed(this);

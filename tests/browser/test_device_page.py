@@ -81,7 +81,7 @@ def test_while_it_learns_nothing_is_sent_and_the_panel_follows_it(page, quiet):
 def test_it_waits_takes_a_step_says_what_it_changed_and_goes_on(page, quiet):
     id = start(page, quiet.url, LONG)
     press(page, "Pause")
-    expect_state(page, "Waits on this device")
+    expect_state(page, "Paused on this device")
     page.wait_for_function(f"{LAB}.runs.get('{id}')?.kept.then(() => true)")
     before = len(record(page, id)["losses"])
     press(page, "One step")
@@ -102,7 +102,7 @@ def test_a_reload_loses_at_most_an_epoch_and_changes_no_bit(page, quiet):
     page.wait_for_function(f"[...{LAB}.records.values()].at(-1).history.length > 0")
     page.evaluate(f"[...{LAB}.runs.values()].at(-1).kept")
     page.reload()
-    expect(head(page)).to_contain_text("It goes on from its last epoch", timeout=PATIENCE)
+    expect(head(page)).to_contain_text("It waits where it was kept last", timeout=PATIENCE)
     press(page, "Resume")
     expect_state(page, "Trained on this device")
     found = record(page, page.url.split("device=")[1][:12])
@@ -117,7 +117,31 @@ def test_a_training_that_goes_astray_says_why_and_is_mended_by_a_click(page, qui
     first = page.url
     notice.get_by_role("button", name="Start again with learning rate 0.1").click()
     page.wait_for_url(lambda url: url != first and "device=" in url)
-    expect(head(page)).to_contain_text("on this device")
+    expect(head(page).locator("[data-about]")).to_contain_text("learning rate 0.1")
+
+
+def test_one_after_the_other_is_trained_without_a_reload(page, quiet):
+    first = trained(page, quiet.url)
+    press(page, "New training")
+    expect(start_button(page)).to_be_enabled(timeout=PATIENCE)
+    start_button(page).click()
+    page.wait_for_url(lambda url: "device=" in url and first not in url)
+    expect_state(page, "Trained on this device")
+    assert len(record(page, page.url[-12:])["history"]) == 2
+
+
+def test_another_tab_shows_what_this_one_trains_and_hears_when_it_is_deleted(page, quiet):
+    start(page, quiet.url, LONG)
+    page.wait_for_function(f"[...{LAB}.records.values()].at(-1).history.length > 0")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(head(other)).to_contain_text("in another tab", timeout=PATIENCE)
+    expect(head(other).get_by_role("button", name="Resume")).to_be_hidden()
+    press(page, "Pause")
+    press(page, "Delete")
+    press(page, "Delete for good")
+    expect(other.get_by_role("heading", name="No such training")).to_be_visible(timeout=PATIENCE)
+    other.close()
 
 
 def test_several_are_kept_named_found_again_and_deleted(page, quiet):
@@ -159,16 +183,23 @@ def test_a_model_of_another_device_is_said_to_be_elsewhere(page, quiet):
     page.goto(f"{quiet.url}/?model=device-abcdefghijkl")
     expect(page.get_by_text("is not on this device")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("radio", name="Tutorial autoencoder")).to_be_checked()
+    expect(page).not_to_have_url(re.compile("device-"), timeout=PATIENCE)
+    expect(page.get_by_test_id("stStatusWidget")).to_be_hidden(timeout=PATIENCE)
+    expect(page.get_by_text("is not on this device")).to_be_visible()
     page.goto(f"{quiet.url}/Train?device=abcdefghijkl")
     expect(page.get_by_role("heading", name="No such training")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".panel")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".curves")).to_have_count(0)
     press(page, "New training")
     expect(start_button(page)).to_be_visible(timeout=PATIENCE)
 
 
 def test_the_training_goes_on_while_another_page_is_looked_at(page, quiet):
     id = start(page, quiet.url, LONG)
-    page.get_by_role("link", name="Lessons").click()
-    expect(page.get_by_role("heading", name="Lessons")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Denoise").click()
+    own = page.get_by_role("radio", name="Quick, small")
+    expect(own).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("could not be used")).to_be_hidden()
     before = page.evaluate(f"{LAB}.records.get('{id}').losses.length")
     page.wait_for_function(f"(n) => {LAB}.records.get('{id}').losses.length > n", arg=before)
     page.evaluate(f"{LAB}.pause('{id}')")
@@ -215,7 +246,7 @@ def test_a_training_beyond_a_minute_goes_to_the_labs_computer_unless_it_is_chose
 def test_kept_on_the_labs_computer_it_is_a_run_like_any_other(page, server, engine):
     id = trained(page, server.url)
     press(page, "Keep on the lab's computer")
-    link = head(page).get_by_role("link", name="On the lab's computer")
+    link = head(page).get_by_role("link", name="Open on the lab's computer")
     expect(link).to_be_visible(timeout=120_000)
     losses = record(page, id)["history"]
     link.click()

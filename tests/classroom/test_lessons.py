@@ -191,7 +191,7 @@ def test_what_a_lesson_trains_can_be_trained_on_a_device(lesson):
     for config in (lesson.training, *lesson.shares):
         if config:
             assert device.why_not(config) == ""
-            assert device.is_quick(config)
+            assert not device.is_hopeless(config)
 
 
 def test_a_choice_knows_its_answer():

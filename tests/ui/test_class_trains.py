@@ -192,7 +192,7 @@ def test_a_class_trains_as_set_on_the_train_page(classroom, class_trainings):
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("data", "mnist", "Only the bundled digits"),
+        ("data", "mnist", "For bundled digits only"),
         ("epochs", MAX_EPOCHS + 1, "at most 100 epochs"),
         ("epochs", 0, "red line"),
         ("filters", "512, 512, 512, 512", "red line"),

@@ -388,7 +388,7 @@ def test_a_run_says_how_it_stands_below_its_name(engine, store, state, words):
     run = store.create(replace(RECIPES["device"], epochs=3))
     run.update(state=state)
     page = Visit(run).page
-    assert page.title[0].value == "Quick on a device · 3 epochs"
+    assert page.title[0].value == "Quick, small · 3 epochs"
     assert words in page.caption[0].value
 
 
@@ -401,7 +401,7 @@ def test_who_started_a_run_can_name_it_and_nobody_else(engine, store):
     assert "*Anna* &lt;b&gt;1&lt;/b&gt;" in Visit().texts()
     assert "Rename" not in str(Visit(run).page.get("popover"))
     visit.page.text_input(key="run_name").set_value("")
-    assert visit.again().page.title[0].value == "Quick on a device"
+    assert visit.again().page.title[0].value == "Quick, small"
 
 
 def test_a_runs_network_stands_on_its_page_and_in_the_list(engine, store):

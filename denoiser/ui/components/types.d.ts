@@ -156,6 +156,10 @@ export interface DeviceTrainingData {
   id: string;
   /** Links in the place of {model} and {run}. */
   links: Record<"try" | "run", string>;
+  /** Whether it is shown inside a lesson: how it stands and its steps alone. */
+  isBrief: boolean;
+  /** What Python calls a training that was begun here; null for none. */
+  called: { id: string; name: string; about: string } | null;
   /** What Python did with what it was sent last; null before. */
   answer: { id: string; sent: string; run: string; problem: string } | null;
   text: Record<string, string>;

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from denoiser.config import DENOISERS, TrainConfig
 from denoiser.data import digits
@@ -20,10 +21,13 @@ from denoiser.ui.session import state
 from denoiser.ui.session.noises import described
 from denoiser.ui.session.text import _
 
+_KEY, _PREFIX = "device", "device-"  # in the URL: of a training, of its models
+_ID = re.compile(r"[a-z0-9]{12}")
 MODEL = re.compile(r"device-([a-z0-9]{12})(?:@\d{1,5})?")
 SOURCE = "bundled"  # of the digits that a device has
 PATIENCE_S = 60  # what a device can do in that time is done there, unless somebody chooses
-TYPICAL_RATE = 3e9  # as in `sizes.seconds`, of a device that nobody has measured yet
+HOPELESS_S = 300  # what arithmetic says takes so long is not even tried there
+TYPICAL_RATE = 3e9  # as in `sizes.seconds`, of a slow device: none is measured yet
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,17 @@ def _described(name: str) -> DeviceModel:
 def why_not(config: TrainConfig) -> str:
     """Return why a training cannot be done on a device; "" where it can."""
     if config.data != SOURCE:
-        return _("Only the bundled digits are here in the browser.")
+        return _("For bundled digits only: choose them under Digits.")
     if config.network not in DENOISERS:
         return _("This network is trained on the lab's computer only.")
     return ""
 
 
-def is_quick(config: TrainConfig) -> bool:
-    """Whether an ordinary device does a training in a minute, by arithmetic alone."""
+def is_hopeless(config: TrainConfig) -> bool:
+    """Whether arithmetic alone says that a training takes a device far longer than a minute."""
     trained, validation = counts()
     seconds = sizes.seconds(config, trained, TYPICAL_RATE, validation) - sizes.START_SECONDS
-    return seconds <= PATIENCE_S
+    return seconds > HOPELESS_S
 
 
 def counts() -> tuple[int, int]:
@@ -104,3 +108,27 @@ def _shown() -> list[int]:
     labels = digits.bundled("test").labels
     assert labels is not None, "expected the bundled digits to have labels"
     return [int(place) for place in np.unique(labels, return_index=True)[1][:SAMPLES]]
+
+
+# In the URL
+
+
+def run_id() -> str | None:
+    """Return the id of the training on the visitor's device that the URL asks for, if it is one."""
+    id = st.query_params.get(_KEY, "")
+    return id if _ID.fullmatch(id) else None
+
+
+def is_models_page() -> bool:
+    """Whether the URL names a model of the visitor's device."""
+    return st.query_params.get("model", "").startswith(_PREFIX)
+
+
+def open_run(id: str) -> None:
+    """Show a training on the visitor's device from now on."""
+    st.query_params.from_dict(state.carried() | {_KEY: id})
+
+
+def leave_run() -> None:
+    """Show no training of the device any more; the panel's settings leave the URL with it."""
+    state.replace_in_url((_KEY, *state.FIELDS), {})

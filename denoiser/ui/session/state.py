@@ -7,7 +7,6 @@ holds the settled settings of the live panel, so that a link reopens the same di
 and noise; defaults stay out of it.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 DIGITS = 200
 MAX_SEED = 2**32 - 1
-_FIELDS = ("model", "digit", "seed", *noises.FIELDS)
+FIELDS = ("model", "digit", "seed", *noises.FIELDS)  # of the panel, in the URL
 
 RUN_ID_LENGTH = 12  # of a run's id; shipped models have shorter names
 _SETTINGS = "live_settings"
@@ -32,8 +31,6 @@ _OWN_DIGITS = "own_digits"
 _OWN_DIGIT = "own_digit"
 _PICTURES = "pictures_read"
 _RUN = "run"
-_DEVICE = "device"
-_ID = re.compile(r"[a-z0-9]{12}")
 _PROJECTOR = "projector"
 _CLASS = "class"
 _ROUND = "lesson_{}_round"
@@ -146,7 +143,7 @@ def settings() -> Settings:
 
 
 def _is_in_url() -> bool:
-    return any(key in _FIELDS for key in st.query_params)
+    return any(key in FIELDS for key in st.query_params)
 
 
 def set_up(values: Mapping[str, Any], models: Sequence[str]) -> None:
@@ -157,7 +154,7 @@ def set_up(values: Mapping[str, Any], models: Sequence[str]) -> None:
 def settle(settled: Settings, models: Sequence[str]) -> None:
     """Keep settings in the session and in the URL."""
     st.session_state[_SETTINGS] = settled
-    replace_in_url(_FIELDS, settled.to_query(models))
+    replace_in_url(FIELDS, settled.to_query(models))
 
 
 def replace_in_url(fields: Collection[str], query: Mapping[str, str]) -> None:
@@ -220,6 +217,11 @@ def run_model() -> str | None:
     return _kept(_RUN_MODEL, None)
 
 
+def keep_run_model(name: str) -> None:
+    """Offer a run's model, or one of the device's, from now on."""
+    st.session_state[_RUN_MODEL] = name
+
+
 def forget_run_model(run_id: str) -> None:
     """Ask for the model of a run no longer, nor for one of its snapshots."""
     if (run_model() or "").startswith(run_id):
@@ -254,22 +256,6 @@ def run_id() -> str | None:
 def open_run(run_id: str) -> None:
     """Show a run from now on: its id is in the URL, in place of the form's settings."""
     st.query_params.from_dict(carried() | {_RUN: run_id})
-
-
-def device_run() -> str | None:
-    """Return the id of the training on the visitor's device that the URL asks for, if it is one."""
-    id = st.query_params.get(_DEVICE, "")
-    return id if _ID.fullmatch(id) else None
-
-
-def open_device_run(id: str) -> None:
-    """Show a training on the visitor's device from now on."""
-    st.query_params.from_dict(carried() | {_DEVICE: id})
-
-
-def leave_device_run() -> None:
-    """Show no training of the device any more; the panel's settings leave the URL with it."""
-    replace_in_url((_DEVICE, *_FIELDS), {})
 
 
 def leave_run() -> None:

@@ -2,6 +2,7 @@
 import { find } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
 import { mount } from "../../../web/mount.js";
+import { Calm } from "./calm.js";
 import { classDevice } from "./class_device.js";
 /** @import { DeviceClassData } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
@@ -21,6 +22,7 @@ class ClassPart {
     this.data = data;
     this.setTriggerValue = setTriggerValue;
     this.device = classDevice();
+    this.calm = new Calm(window, document);
     this.toldAt = -Infinity;
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
@@ -34,11 +36,13 @@ class ClassPart {
 
   stop() {
     clearInterval(this.timer);
+    this.calm.stop();
   }
 
   /** Shows, tells and reports what is new. */
   look() {
     this.show();
+    if (!this.calm.isThere) return;
     this.tell();
     const report = this.device.report(performance.now());
     if (report) this.setTriggerValue("report", report);

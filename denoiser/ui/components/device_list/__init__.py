@@ -30,7 +30,7 @@ def _texts() -> dict[str, str]:
         "title": _("On this device"),
         "help": _("Only this browser has them, for as long as it keeps its data."),
         "running": _("learns now"),
-        "paused": _("waits"),
+        "paused": _("paused"),
         "ended": _("trained"),
         "diverged": _("went astray"),
         "failed": _("failed"),

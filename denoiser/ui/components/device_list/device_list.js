@@ -4,7 +4,7 @@ import { create, find, findAll } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
 import { mount } from "../../../web/mount.js";
 import { painter, SIDE } from "../../../web/picture.js";
-/** @import { Summary } from "../../../web/device_lab.js" */
+/** @import { Summary } from "../../../web/device_records.js" */
 /** @import { DeviceListData } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
@@ -59,8 +59,9 @@ class DeviceList {
 }
 
 /** @param {Summary} training @param {Record<string, string>} text */
-function said({ status, epoch, epochs, valLoss }, text) {
-  const values = { state: text[status], epoch, total: epochs, loss: valLoss?.toFixed(4) };
+function said({ status, begun, epoch, epochs, valLoss }, text) {
+  const when = new Date(begun).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const values = { state: `${when} · ${text[status]}`, epoch, total: epochs, loss: valLoss?.toFixed(4) };
   return fill(valLoss === null ? text.begun : text.about, values);
 }
 

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -48,12 +48,33 @@ class Answer:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Called:
+    """What a training that was begun in the browser is called: its name, its settings in words."""
+
+    id: str
+    name: str
+    about: str
+
+
+def brief_training(id: str, called: Called | None, started: Callable[[str, Any], None]) -> None:
+    """Show how a training stands, and its steps, inside another page; see `device_training`."""
+    key = f"{_KEY}_brief"
+
+    def begun() -> None:
+        _begun(key, started)
+
+    _component(key=key, data=_data(id, None, called, is_brief=True), on_started_change=begun)
+
+
 def device_training(
     id: str,
     answer: Answer | None,
+    called: Called | None,
     *,
     leave: Callable[[], None],
-    started: Callable[[str], None],
+    gone: Callable[[str], None],
+    started: Callable[[str, Any], None],
     sent: Callable[[str, Literal["keep", "keras"], bytes], None],
 ) -> None:
     """Show the head of a training.
@@ -61,15 +82,21 @@ def device_training(
     Args:
         id: Of the training.
         answer: What was done with what was sent last; None before.
+        called: What a training is to be called that was begun here; None for none.
         leave: Called when the visitor has done with it.
-        started: Called with the id of another training that has begun in its place.
+        gone: Called with its id where the browser has no such training.
+        started: Called with the id of another training that has begun in its place, and its
+            settings, which may be anything.
         sent: Called with a training's id, what is to be done with it, and the training: from
             anywhere, at most as large as a message to the server may be.
     """
 
     def begun() -> None:
-        if isinstance(other := st.session_state[_KEY].get("started"), str):
-            started(other)
+        _begun(_KEY, started)
+
+    def lost() -> None:
+        if st.session_state[_KEY].get("gone") == id:
+            gone(id)
 
     def keep() -> None:
         _hand("keep", sent)
@@ -77,20 +104,33 @@ def device_training(
     def keras() -> None:
         _hand("keras", sent)
 
+    _component(
+        key=_KEY, data=_data(id, answer, called, is_brief=False), on_left_change=leave,
+        on_gone_change=lost, on_started_change=begun, on_keep_change=keep, on_keras_change=keras,
+    )  # fmt: skip
+
+
+def _data(
+    id: str, answer: Answer | None, called: Called | None, *, is_brief: bool
+) -> dict[str, Any]:
     carried = state.carried()
-    data = {
+    return {
         "id": id,
+        "isBrief": is_brief,
         "answer": vars(answer) if answer else None,
+        "called": vars(called) if called else None,
         "links": {
             "try": _link(".", carried, "model"),
             "run": _link("./Train", carried, "run"),
         },
         "text": _texts() | duration_texts(),
     }
-    _component(
-        key=_KEY, data=data, on_left_change=leave, on_started_change=begun,
-        on_keep_change=keep, on_keras_change=keras,
-    )  # fmt: skip
+
+
+def _begun(key: str, started: Callable[[str, Any], None]) -> None:
+    values = flatten(st.session_state[key].get("started"))
+    if isinstance(id := values.get("id"), str):
+        started(id, values.get("config"))
 
 
 def _link(page: str, carried: Mapping[str, str], name: str) -> str:
@@ -123,7 +163,7 @@ def _actions() -> dict[str, str]:
         "keep": _("Keep on the lab's computer"),
         "keep_sending": _("Sending it. The lab's computer measures how well it denoises …"),
         "kept": _("Kept: it has a link now, can be compared and exported."),
-        "open_run": _("On the lab's computer"),
+        "open_run": _("Open on the lab's computer"),
         "weights": _("Weights"),
         "keras": _("For Keras"),
         "keras_sending": _("The lab's computer makes the file …"),
@@ -142,7 +182,7 @@ def _facts() -> dict[str, str]:
     return {
         "progress": _("How much of it is done"),
         "is_running": _("Learns on this device"),
-        "is_paused": _("Waits on this device"),
+        "is_paused": _("Paused on this device"),
         "is_ended": _("Trained on this device"),
         "is_diverged": _("Went astray on this device"),
         "is_failed": _("Failed on this device"),
@@ -175,8 +215,11 @@ def _notices() -> dict[str, str]:
             "The browser gave the training up, most likely for want of memory. Close other tabs, "
             "or train with smaller batches. ({problem})"
         ),
-        "left_off": _("The page was closed. It goes on from its last epoch with the same result."),
-        "begin_again": _("The page was closed before its first epoch had ended: it begins anew."),
+        "left_off": _("It waits where it was kept last. Resume: the result will be the same."),
+        "begin_again": _("Its first epoch had not ended. Resume: it starts from the beginning."),
+        "elsewhere": _(
+            "It is training in another tab of this browser; what it keeps is shown here."
+        ),
         "not_kept": _(
             "This browser keeps nothing, as in a private window, or has no room: the training is "
             "gone when the page is closed. Keep it on the lab's computer."
@@ -199,8 +242,12 @@ def _of_steps() -> dict[str, str]:
             "Loss on the step's own digits: {before} before, {after} after it: worse. Not every "
             "step helps; most have to."
         ),
+        "change_none": _(
+            "Loss on the step's own digits: {before} before, {after} after it: too small a change "
+            "to see."
+        ),
         "moved_help": _(
-            "How far each layer's weights moved, measured by how large they are: from the "
-            "picture's side to the answer's."
+            "How far the step moved the weights of each layer, as a share of their size. The first "
+            "layer sees the picture, the last one draws the answer."
         ),
     }

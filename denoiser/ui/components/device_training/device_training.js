@@ -14,6 +14,8 @@ import { base64, handedOver, weightsFile } from "./hand_over.js";
 /** @import { DeviceTrainingData } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
+const OWNED = ["resume", "rename", "delete", "keep", "keras"]; // by the tab that has its worker
+
 /** @param {Streamlit<DeviceTrainingData>} streamlit */
 export default function deviceTraining(streamlit) {
   return mount(streamlit, (parent) => new TrainingHead(find(parent, ".training"), streamlit));
@@ -27,19 +29,24 @@ class TrainingHead {
     this.setTriggerValue = setTriggerValue;
     this.sending = ""; // what is on its way to Python: "keep" or "keras"
     this.said = "";
+    this.focusOnceShown = ""; // the button in whose place the focus was
     /** @type {Followed | null} */
     this.followed = null;
     this.followedId = "";
+    this.gone = ""; // the id of a training that is not here
+    this.called = ""; // the id of the training that has got its name
     this.stopFollowing = () => {};
     this.listeners = listening();
     for (const button of findAll(HTMLElement, root, "[data-action]"))
       this.listeners.listen(button, "click", () => this.press(button.dataset.action ?? ""));
     this.listeners.listen(find(root, "[data-rename]"), "submit", (event) => this.rename(event));
+    this.listeners.listen(root, "keydown", (event) => this.escape(event));
   }
 
   /** @param {DeviceTrainingData} data @param {Streamlit<DeviceTrainingData>} streamlit */
   receive(data, { setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
+    this.root.classList.toggle("brief", data.isBrief);
     for (const element of findAll(HTMLElement, this.root, "[data-text]"))
       element.textContent = data.text[element.dataset.text ?? ""];
     findOf(HTMLInputElement, this.root, "[data-new-name]").ariaLabel = data.text.name;
@@ -53,6 +60,7 @@ class TrainingHead {
       });
     }
     this.hearAnswer();
+    this.hearName();
     if (this.root.ariaBusy === "false") this.show();
   }
 
@@ -70,6 +78,14 @@ class TrainingHead {
     if (answer.run) deviceLab().change(id, { run: answer.run });
   }
 
+  /** Takes the name that Python gives a training that was begun here. */
+  hearName() {
+    const { called, id } = this.data;
+    if (called?.id !== id || this.called === id) return;
+    this.called = id;
+    deviceLab().change(id, { name: called.name, about: called.about });
+  }
+
   // --- what the visitor does ---
 
   /** @param {string} action */
@@ -78,8 +94,8 @@ class TrainingHead {
     const lab = deviceLab();
     /** @type {Record<string, () => unknown>} */
     const actions = {
-      resume: () => lab.resume(id),
-      pause: () => lab.pause(id),
+      resume: () => this.goOn(),
+      pause: () => this.wait(),
       step: () => lab.step(id),
       fix: () => this.fix(),
       keep: () => this.send("keep"),
@@ -95,6 +111,16 @@ class TrainingHead {
     actions[action]();
   }
 
+  goOn() {
+    deviceLab().resume(this.data.id);
+    this.focusOnceShown = "pause";
+  }
+
+  wait() {
+    deviceLab().pause(this.data.id);
+    this.focusOnceShown = "resume";
+  }
+
   get record() {
     return this.followed?.record;
   }
@@ -106,7 +132,7 @@ class TrainingHead {
     const { task } = record;
     const config = { ...task.config, learning_rate: lowerRate(task.config.learning_rate) };
     const id = deviceLab().start({ ...task, config }, record.name, record.about);
-    this.setTriggerValue("started", id);
+    this.setTriggerValue("started", { id, config }); // Python calls it by its settings
   }
 
   /** @param {"keep" | "keras"} what - Is done with it there. */
@@ -123,7 +149,7 @@ class TrainingHead {
   async saveWeights() {
     const { record } = this;
     const given = record && (await deviceLab().weights(record));
-    if (given) savedAs(weightsFile(given.tensors), `${record.id}.safetensors`);
+    if (given) savedAs(weightsFile(given.tensors), `${fileName(record.name)}.safetensors`);
   }
 
   /** @param {boolean} asks */
@@ -140,6 +166,13 @@ class TrainingHead {
     field.focus();
   }
 
+  /** @param {KeyboardEvent} event */
+  escape(event) {
+    if (event.key !== "Escape") return;
+    if (!find(this.root, "[data-rename]").hidden) this.askForName(false);
+    if (!find(this.root, "[data-sure]").hidden) this.askWhetherSure(false);
+  }
+
   /** @param {Event} event */
   rename(event) {
     event.preventDefault();
@@ -152,6 +185,7 @@ class TrainingHead {
   askWhetherSure(asks) {
     find(this.root, "[data-sure]").hidden = !asks;
     find(this.root, '[data-action="delete"]').hidden = asks;
+    find(this.root, '[data-action="new"]').hidden = asks;
     find(this.root, asks ? '[data-action="spare"]' : '[data-action="delete"]').focus();
   }
 
@@ -174,7 +208,19 @@ class TrainingHead {
     find(root, "[data-said]").textContent = this.sending ? text[`${this.sending}_sending`] : this.said;
     for (const part of [".head", ".about"]) find(root, part).hidden = !record;
     if (record) this.showRecord(record);
-    else this.showButtons(() => false);
+    else this.showGone();
+    const next = this.focusOnceShown && find(root, `[data-action="${this.focusOnceShown}"]`);
+    if (!next || next.hidden) return;
+    this.focusOnceShown = "";
+    next.focus();
+  }
+
+  /** Says that there is no such training, once, so that the rest of the page goes. */
+  showGone() {
+    this.showButtons(() => false);
+    if (this.gone === this.data.id) return;
+    this.gone = this.data.id;
+    this.setTriggerValue("gone", this.data.id);
   }
 
   /** @param {DeviceRecord} record */
@@ -192,18 +238,23 @@ class TrainingHead {
     findOf(HTMLProgressElement, root, "[data-progress]").value = shareDone(record);
     findOf(HTMLAnchorElement, root, "[data-try]").href = fill(links.try, { model: modelName(record.id) });
     findOf(HTMLAnchorElement, root, "[data-run]").href = fill(links.run, { run: record.run });
-    this.showButtons((action) => isPossible(action, record));
+    const isElsewhere = followed?.isElsewhere ?? false;
+    this.showButtons((action) => isPossible(action, record) && !(isElsewhere && OWNED.includes(action)));
     this.showChange();
   }
 
   /** @param {(action: string) => boolean} isShown */
   showButtons(isShown) {
     const isAsking = !find(this.root, "[data-sure]").hidden;
+    find(this.root, '[data-action="new"]').hidden = isAsking;
     for (const button of findAll(HTMLElement, this.root, "[data-buttons] > [data-action]")) {
       const action = button.dataset.action ?? "";
-      button.hidden = action !== "new" && (!isShown(action) || (action === "delete" && isAsking));
+      if (action === "new") continue;
+      button.hidden = !isShown(action) || (action === "delete" && isAsking);
       if (button instanceof HTMLButtonElement && ["keep", "keras"].includes(action))
         button.disabled = this.sending !== "";
+      if (button instanceof HTMLButtonElement && ["pause", "step"].includes(action))
+        button.disabled = !isPossibleNow(action, this.followed);
     }
     find(this.root, "[data-try]").hidden = !isShown("try");
     find(this.root, "[data-run]").hidden = !isShown("run");
@@ -213,7 +264,7 @@ class TrainingHead {
     const { text } = this.data;
     const { record, followed } = this;
     const notice = find(this.root, "[data-notice]");
-    const said = record ? noticeOf(record, followed?.run, text) : text.gone;
+    const said = followed ? noticeOf(followed, text) : text.gone;
     notice.hidden = !said;
     notice.classList.toggle("bad", !record || ["diverged", "failed"].includes(record.status));
     find(this.root, "[data-notice-text]").textContent = said;
@@ -241,9 +292,20 @@ class TrainingHead {
   }
 }
 
+/** Returns a name as a file's. @param {string} name */
+function fileName(name) {
+  return name.replace(/[^\p{L}\p{N}.]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "") || "network";
+}
+
 /** As on the lab's computer: a tenth, in one digit. @param {number} rate */
 function lowerRate(rate) {
   return Math.max(1e-7, Number((rate / 10).toPrecision(1)));
+}
+
+/** Whether a button that stays where it is can be pressed. @param {string} action @param {Followed | null} followed */
+function isPossibleNow(action, followed) {
+  const status = followed?.isElsewhere ? "" : followed?.record.status;
+  return action === "pause" ? status === "running" : status === "paused";
 }
 
 /** @param {string} action @param {DeviceRecord} record */
@@ -253,8 +315,8 @@ function isPossible(action, { status, history, run }) {
   /** @type {Record<string, boolean>} */
   const possible = {
     resume: isPaused,
-    pause: isRunning,
-    step: isPaused,
+    pause: !isPaused,
+    step: true,
     try: hasModel && !isRunning,
     keep: hasModel && !isRunning && run === "",
     run: run !== "",

@@ -1,5 +1,5 @@
 // A training on this device as one container, as denoiser/jobs/device_run.py takes it.
-import { bestEpoch } from "../../../web/device_lab.js";
+import { bestEpoch } from "../../../web/device_records.js";
 import { SIDE } from "../../../web/picture.js";
 import { packed } from "../../../web/safetensors.js";
 /** @import { DeviceLab } from "../../../web/device_lab.js" */

@@ -1,9 +1,12 @@
 // What is said of a training on this device.
 import { durationText } from "../../../web/durations.js";
 import { fill } from "../../../web/fill.js";
+/** @import { Followed } from "../../../web/device_lab.js" */
 /** @import { DeviceRun } from "../../../web/device_run.js" */
 /** @import { DeviceRecord } from "../../../web/device_store.js" */
 /** @import { StepChange } from "../../../web/device_training.js" */
+
+const DECIMALS = 5; // a step changes little
 
 /** @typedef {Record<string, string>} Text */
 
@@ -51,9 +54,10 @@ export function factsOf(record, run, text) {
 /**
  * Returns what a visitor has to know; "" for nothing.
  *
- * @param {DeviceRecord} record @param {DeviceRun | undefined} run @param {Text} text
+ * @param {Followed} followed @param {Text} text
  */
-export function noticeOf({ status, reason, losses }, run, text) {
+export function noticeOf({ record: { status, reason, losses }, run, isElsewhere }, text) {
+  if (isElsewhere) return text.elsewhere;
   if (status === "diverged" && reason) {
     const { high = 0, low = 0 } = reason.code === "rose" ? reason : {};
     return fill(text[reason.code], { high: high.toFixed(3), low: low.toFixed(3) });
@@ -64,14 +68,20 @@ export function noticeOf({ status, reason, losses }, run, text) {
   return "";
 }
 
+/** Compares two errors as they are shown. @param {number} before @param {number} after */
+function comparison(before, after) {
+  if (before.toFixed(DECIMALS) === after.toFixed(DECIMALS)) return "none";
+  return after < before ? "better" : "worse";
+}
+
 /** @param {StepChange} change @param {DeviceRecord} record @param {Text} text */
 export function aboutStep({ errorBefore, errorAfter, moved }, { losses }, text) {
   const most = Math.max(...moved.map(([, share]) => share));
   return {
     title: fill(text.change_title, { step: losses.length }),
-    loss: fill(errorAfter < errorBefore ? text.change_better : text.change_worse, {
-      before: errorBefore.toFixed(4),
-      after: errorAfter.toFixed(4),
+    loss: fill(text[`change_${comparison(errorBefore, errorAfter)}`], {
+      before: errorBefore.toFixed(DECIMALS),
+      after: errorAfter.toFixed(DECIMALS),
     }),
     moved: moved.map(([layer, share]) => ({
       layer,

@@ -3,7 +3,7 @@
 // Streamlit makes an entry of the history of every change of the address. Here an entry is a place: a
 // page, a run, a step of a lesson. Settings belong to the entry of their place and replace it.
 
-const PLACE = ["run", "lesson", "step", "worksheet"]; // in the query of an address
+const PLACE = ["run", "device", "lesson", "step", "worksheet"]; // in the query of an address
 
 /** @param {URL | Location} address @returns {string} what is the same for addresses of one place */
 export function placeOf({ pathname, search }) {

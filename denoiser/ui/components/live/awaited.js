@@ -18,6 +18,7 @@ export class AwaitedModel {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.patience = undefined; // runs while weights are awaited
     this.missing = ""; // the model that was chosen and has not come
+    this.mayCome = true;
   }
 
   start() {
@@ -52,6 +53,7 @@ export class AwaitedModel {
    */
   show(name, title, text, mayCome) {
     this.missing = name;
+    this.mayCome = mayCome;
     this.notice.hidden = false;
     find(this.notice, "span").textContent = fill(text, { model: title });
     find(this.notice, "button").hidden = !mayCome;

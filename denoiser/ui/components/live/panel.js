@@ -81,7 +81,7 @@ class Panel {
     }
     this.awaited.stop();
     if (this.awaited.missing === this.content.model) this.settings.model = this.content.model; // late, but here
-    this.awaited.clear();
+    if (this.awaited.mayCome || this.settings.model === this.awaited.missing) this.awaited.clear();
     this.followModel();
     if (isOther("text")) this.noiseControls = this.buildTexts(); // the visitor may have chosen another language
     if (isOther("models")) this.buildChoices();

@@ -15,6 +15,7 @@ import streamlit as st
 
 from denoiser import web
 from denoiser.ui.components.share.network import answers, is_local, lan_addresses
+from denoiser.ui.session import device
 from denoiser.ui.session.text import _
 
 FOLDER = Path(__file__).parent
@@ -54,7 +55,15 @@ def share_button() -> None:
 
 def _dialog() -> None:
     link = page_link()
-    if not is_local(urlsplit(link).hostname or ""):
+    if device.run_id() or device.is_models_page():
+        st.warning(
+            _(
+                "This network is on your device alone: others who open the link do not find it. "
+                "“Keep on the lab's computer”, on its page, gives it a link for everybody."
+            ),
+            icon=":material/smartphone:",
+        )
+    elif not is_local(urlsplit(link).hostname or ""):
         st.markdown(_("Whoever opens this link finds the page as you see it now."))
     show_link(link, key="share_link")
 

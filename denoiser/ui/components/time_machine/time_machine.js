@@ -56,6 +56,7 @@ class TimeMachine {
   /** Shows a training on this device as it goes on. @param {string} id */
   followDevice(id) {
     this.stopFollowing();
+    this.root.hidden = this.digits.frames.length === 0; // until there is something to show
     /** @type {Uint8Array | null} */
     let now = null;
     const show = (/** @type {DeviceRecord} */ record) => {
@@ -78,6 +79,7 @@ class TimeMachine {
   /** @param {Shown} digits */
   take(digits) {
     this.digits = digits;
+    this.root.hidden = false;
     this.slider.max = String(this.last);
     const willBeMore = this.last > 0 || digits.frames[0].link || this.content.device;
     find(this.root, ".controls").hidden = !willBeMore;

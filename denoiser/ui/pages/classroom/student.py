@@ -18,7 +18,7 @@ from denoiser.ui.components.device_supplies import device_supplies
 from denoiser.ui.pages.classroom.shares import labels, of_student
 from denoiser.ui.pages.train.settings_text import summary
 from denoiser.ui.session import state
-from denoiser.ui.session.device import MODEL, task
+from denoiser.ui.session.device import MODEL, run_id, task
 from denoiser.ui.session.noises import flatten
 from denoiser.ui.session.services import class_trainings
 from denoiser.ui.session.text import _
@@ -105,7 +105,7 @@ def _share(training: ClassTraining, part: _Part) -> Share | None:
 
 
 def _link(id: str) -> None:
-    if state.device_run() != id:
+    if run_id() != id:
         st.page_link(
             "pages/1_Train.py", label=_("Watch"), icon=":material/show_chart:",
             query_params=state.carried() | {"device": id},

@@ -12,7 +12,7 @@ import streamlit as st
 
 from denoiser.data.handwriting import STEPS
 from denoiser.models.store import Model
-from denoiser.ui.components.live import drawing_panel, own_digits_panel
+from denoiser.ui.components.live import Denoiser, drawing_panel, own_digits_panel
 from denoiser.ui.pages.handwriting import brought, reading, sources
 from denoiser.ui.pages.handwriting.notes import choose, notes
 from denoiser.ui.pages.handwriting.steps import strip
@@ -24,7 +24,7 @@ STYLE = Path(__file__).with_name("handwriting.css")
 MOST_DIGITS = 100
 
 
-def handwriting(denoisers: Sequence[Model], classifier: Model) -> None:
+def handwriting(denoisers: Sequence[Denoiser], classifier: Model) -> None:
     """Show a choice of sources, and the panel with what comes from the chosen one.
 
     Args:
@@ -44,7 +44,7 @@ def handwriting(denoisers: Sequence[Model], classifier: Model) -> None:
 
 
 def _brought(
-    pictures: Sequence[brought.Picture], denoisers: Sequence[Model], classifier: Model
+    pictures: Sequence[brought.Picture], denoisers: Sequence[Denoiser], classifier: Model
 ) -> None:
     off = state.steps_off(STEPS)
     readings = reading.read(pictures, off)

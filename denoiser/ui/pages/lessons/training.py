@@ -4,6 +4,8 @@ Where the lesson shares a setting out, a student chooses a value; in a class, *T
 does. What was trained last is shown, with a way to train again.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from denoiser.classroom.lesson import Lesson
@@ -12,13 +14,16 @@ from denoiser.runs.names import number_text, setting_text
 from denoiser.ui.components.curves import device_curves
 from denoiser.ui.components.device_start import start_on_device
 from denoiser.ui.components.device_supplies import device_supplies
+from denoiser.ui.components.device_training import brief_training
 from denoiser.ui.components.time_machine import device_time_machine
 from denoiser.ui.pages.train import form
+from denoiser.ui.pages.train.device import called
 from denoiser.ui.pages.train.settings_text import summary
 from denoiser.ui.session import state
 from denoiser.ui.session.device import DeviceModel, model_of
 from denoiser.ui.session.text import _
 
+_CALLED = "lesson_called"
 _TRAINED, _SHARE = "lesson_{}_trained", "lesson_{}_share"
 
 
@@ -79,13 +84,19 @@ def _trained(lesson: Lesson) -> list[DeviceModel]:
     id = st.session_state.get(_TRAINED.format(lesson.name))
     if id is None:
         return []
+
+    def fixed(other: str, config: Any) -> None:
+        st.session_state[_CALLED] = called(other, config)
+        _keep(lesson, other)
+
+    brief_training(id, st.session_state.get(_CALLED), fixed)
     curve, digits = st.columns([3, 2], gap="large")
     with curve:
         device_curves(id, log=True)
     with digits:
         device_time_machine(id)
         st.page_link(
-            "pages/1_Train.py", label=_("Pause, step, try it"), icon=":material/open_in_full:",
-            query_params=state.carried() | {"device": id},
+            "pages/1_Train.py", label=_("All there is to do with it"),
+            icon=":material/open_in_full:", query_params=state.carried() | {"device": id},
         )  # fmt: skip
     return [model_of(id)]

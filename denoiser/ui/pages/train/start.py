@@ -15,8 +15,8 @@ from denoiser.runs.store import RunStore
 from denoiser.ui.components.device_start import Where, device_start
 from denoiser.ui.pages.train.durations import duration_text, estimate
 from denoiser.ui.pages.train.settings_text import summary
-from denoiser.ui.session import state
-from denoiser.ui.session.device import is_quick, model_of, why_not
+from denoiser.ui.session import device, state
+from denoiser.ui.session.device import is_hopeless, model_of, why_not
 from denoiser.ui.session.problem import show_problem
 from denoiser.ui.session.text import _
 
@@ -47,7 +47,7 @@ def start_here(
             st.session_state[_SLOW] = config
 
     def started(id: str) -> None:
-        state.open_device_run(id)
+        device.open_run(id)
         own = model_of(id).name
         noise = {"noise": config.noise, **config.noise_parameters}
         state.set_up_once(own, {"model": own, **noise}, [own])
@@ -69,7 +69,7 @@ def _where(config: TrainConfig) -> Where:
     if chosen:
         return chosen
     is_slow = st.session_state.get(_SLOW) == config
-    return "device" if is_quick(config) and not is_slow else "lab"
+    return "lab" if is_slow or is_hopeless(config) else "device"
 
 
 def _lab_text(config: TrainConfig, store: RunStore) -> str:
