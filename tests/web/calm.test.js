@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Calm } from "../../denoiser/ui/components/device_class/calm.js";
 
 /** A window and its document, with a script that runs or does not, and a clock. */
@@ -61,4 +62,25 @@ test("who has left the page hears nothing any more", () => {
   calm.stop();
   view.dispatchEvent(press("click", ["A"]));
   assert.ok(calm.isThere);
+});
+
+test("a click waits until what was told is sent, and comes then", async () => {
+  const { view, calm } = page();
+  /** @type {string[]} */
+  const order = [];
+  view.addEventListener("click", () => order.push("click"));
+  const link = { tagName: "A", click: () => view.dispatchEvent(onLink()) };
+  const onLink = () => {
+    const event = new Event("click", { cancelable: true });
+    event.composedPath = () => /** @type {any} */ ([{ tagName: "SPAN" }, link]);
+    return event;
+  };
+  setTimeout(() => order.push("sent")); // as Streamlit does when it is told
+  calm.tells();
+  view.dispatchEvent(onLink());
+  assert.deepEqual(order, []);
+  await sleep(20);
+  assert.deepEqual(order, ["sent", "click"]);
+  view.dispatchEvent(onLink());
+  assert.deepEqual(order, ["sent", "click", "click"]); // at once
 });

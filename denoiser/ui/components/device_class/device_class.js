@@ -45,7 +45,7 @@ class ClassPart {
     if (!this.calm.isThere) return;
     this.tell();
     const report = this.device.report(performance.now());
-    if (report) this.setTriggerValue("report", report);
+    if (report) this.send("report", report);
   }
 
   /** Tells Python which training it is, and that this device has what trainings need. */
@@ -60,7 +60,13 @@ class ClassPart {
     const now = performance.now();
     if (now - this.toldAt < ANSWER_MS) return;
     this.toldAt = now;
-    this.setTriggerValue("told", { number, id, hasSupplies });
+    this.send("told", { number, id, hasSupplies });
+  }
+
+  /** @param {string} name @param {unknown} value */
+  send(name, value) {
+    this.setTriggerValue(name, value);
+    this.calm.tells();
   }
 
   show() {
