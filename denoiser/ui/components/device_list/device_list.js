@@ -50,7 +50,12 @@ class DeviceList {
     const row = create("li");
     const words = create("div");
     words.append(
-      create("a", { href: fill(link, { id: training.id }), target: "_self", textContent: training.name }),
+      create("a", {
+        href: fill(link, { id: training.id }),
+        target: "_self",
+        textContent: training.name,
+        translate: false, // somebody gave it, perhaps in another language
+      }),
       create("small", { textContent: said(training, text) }),
     );
     row.append(thumbnail(training), words);

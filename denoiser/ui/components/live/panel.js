@@ -6,6 +6,7 @@
 import { create, find, findAll, findOf, listening } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
 import { followDeviceModel } from "../../../web/device_models.js";
+import { deviceModel } from "../../../web/device_names.js";
 import { mount } from "../../../web/mount.js";
 import { NoiseControls } from "../../../web/noise_controls.js";
 import { pixelsOf } from "../../../web/noisy_digit.js";
@@ -177,7 +178,12 @@ class Panel {
       this.settle();
     });
     const label = create("label", { className: "choice" });
-    label.append(input, create("b", { textContent: title }), create("small", { textContent: summary }));
+    const isOwn = deviceModel(name) !== null; // then somebody gave the title
+    label.append(
+      input,
+      create("b", { textContent: title, translate: !isOwn }),
+      create("small", { textContent: summary }),
+    );
     return label;
   }
 
