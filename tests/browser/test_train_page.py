@@ -76,6 +76,7 @@ def test_a_training_is_started_watched_by_two_and_tried(visitor, stranger, serve
         expect(page.get_by_text("Small U-Net, trained")).to_be_visible(timeout=TRAINS)
         title = "Quick, small · 320 bundled digits · 2 epochs"
         expect(page.get_by_role("heading", name=title)).to_be_visible()
+        expect(slider(page)).to_have_count(1)  # two while the page is drawn as of an ended run
         expect(slider(page)).to_have_attribute("max", "2")
         expect(curve(page, "val_loss")).to_have_attribute("data-points", "2")
     assert run.status().state == "finished"

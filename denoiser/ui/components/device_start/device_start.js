@@ -8,6 +8,7 @@ import { mount } from "../../../web/mount.js";
 /** @import { Streamlit } from "../../../web/types.js" */
 
 const TWICE_MS = 1000; // a second press within it is a double click
+const WANTED_MS = 5000; // Python has heard of a choice by then
 const REST_MS = 300; // without a change, before a trial begins
 
 /** @param {Streamlit<DeviceStartData>} streamlit */
@@ -25,6 +26,8 @@ class DeviceStart {
     this.data = data;
     this.setTriggerValue = setTriggerValue;
     this.trying = ""; // the task
+    this.wanted = ""; // the place that the visitor chose, until Python has heard of it
+    this.wantedAt = -Infinity;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.button = findOf(HTMLButtonElement, root, "[data-start]");
@@ -42,11 +45,12 @@ class DeviceStart {
   /** @param {DeviceStartData} data @param {Streamlit<DeviceStartData>} streamlit */
   receive(data, { setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
+    if (data.where === this.wanted || performance.now() - this.wantedAt > WANTED_MS) this.wanted = "";
     for (const element of findAll(HTMLElement, this.root, "[data-text]"))
       element.textContent = data.text[element.dataset.text ?? ""];
     this.root.classList.toggle("alone", data.isAlone);
     for (const radio of this.radios) {
-      radio.checked = radio.value === data.where;
+      radio.checked = radio.value === (this.wanted || data.where);
       radio.disabled = radio.value === "device" && !data.task;
     }
     this.button.hidden = data.where !== "device";
@@ -113,6 +117,7 @@ class DeviceStart {
 
   /** @param {string} place @param {boolean} isByHand */
   choose(place, isByHand) {
+    if (isByHand) Object.assign(this, { wanted: place, wantedAt: performance.now() });
     this.setTriggerValue("where", { place, isByHand });
   }
 }
