@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 LEARNS = 60_000  # milliseconds, for a short training on a busy machine
 SMALL = "limit=96&epochs=2"
-LONG = "limit=480&epochs=20"
+LONG = "limit=480&epochs=40"
 LAB = "globalThis.denoisingLab"
 
 
