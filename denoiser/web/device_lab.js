@@ -238,9 +238,8 @@ export class DeviceLab {
   /** @param {string} id */
   async resume(id) {
     const run = await this.running(id);
-    if (!run) return;
-    await this.setAside(id);
-    run.resume();
+    if (run) await this.setAside(id);
+    run?.resume();
   }
 
   /** @param {string} id */
@@ -256,7 +255,7 @@ export class DeviceLab {
   /** @param {string} id @returns {Promise<DeviceRun | undefined>} */
   async running(id) {
     const record = await this.open(id);
-    if (this.elsewhere.has(id)) return undefined;
+    if (this.elsewhere.has(id) && !this.runs.get(id)?.isOpen) return undefined;
     return this.runs.get(id) ?? (record && this.train(record));
   }
 
@@ -329,7 +328,11 @@ export class DeviceLab {
         const record = this.records.get(id);
         if (record) this.summaries.set(id, summaryOf(record));
         const followed = record
-          ? { record, run: this.runs.get(id), isElsewhere: this.elsewhere.has(id) }
+          ? {
+              record,
+              run: this.runs.get(id),
+              isElsewhere: this.elsewhere.has(id) && !this.runs.get(id)?.isOpen,
+            }
           : null;
         for (const follower of this.followers.get(id) ?? []) follower(followed);
         for (const follower of this.listFollowers) follower();
