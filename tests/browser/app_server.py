@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTUP_SECONDS = 60
@@ -44,7 +45,8 @@ def running_app(**environment: str) -> Iterator[Server]:
     """Start the app, with variables added to its environment, and stop it at the end.
 
     Raises:
-        RuntimeError: It does not start; the message holds what it printed.
+        RuntimeError: It does not start, or an error of its own went to its log; the message holds
+            what it printed.
     """
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
@@ -56,12 +58,18 @@ def running_app(**environment: str) -> Iterator[Server]:
         try:
             url = f"http://localhost:{port}"
             if not _becomes_healthy(url, process):
-                log.seek(0)
-                raise RuntimeError(f"the app did not start:\n{log.read()}")
+                raise RuntimeError(f"the app did not start:\n{_printed(log)}")
             yield Server(url, process.pid)
         finally:
             process.terminate()
             process.wait()
+        if "Traceback" in (printed := _printed(log)):
+            raise RuntimeError(f"the app had an error that it did not expect:\n{printed}")
+
+
+def _printed(log: IO[str]) -> str:
+    log.seek(0)
+    return log.read()
 
 
 def _free_port() -> int:

@@ -22,6 +22,7 @@ from denoiser.runs.run import Run
 from denoiser.ui.session import state
 from denoiser.ui.session.services import teachers
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 PIN_VARIABLE = "DENOISER_TEACHER_PIN"
 COOKIE = "denoiser_visitor"
@@ -62,7 +63,7 @@ def remember_visitor() -> None:
 
 def _adopt() -> None:
     # Another tab was first: both are the same visitor.
-    sent = st.session_state[_KEY].get("token")
+    sent = told(_KEY, "token")
     if _is_token(sent):
         state.keep_visitor_token(sent)
         _recall_role()

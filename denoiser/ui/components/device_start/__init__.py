@@ -15,6 +15,7 @@ from denoiser.config import TrainConfig
 from denoiser.ui.session.device import PATIENCE_S, task
 from denoiser.ui.session.noises import flatten
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 FOLDER = Path(__file__).parent
 Where = Literal["device", "lab"]
@@ -56,12 +57,12 @@ def device_start(
     """
 
     def chosen() -> None:
-        sent = flatten(st.session_state[_KEY].get("where"))
+        sent = flatten(told(_KEY, "where"))
         if (place := sent.get("place")) in ("device", "lab"):
             choose(place, sent.get("isByHand") is True)
 
     def begun() -> None:
-        if isinstance(id := st.session_state[_KEY].get("started"), str):
+        if isinstance(id := told(_KEY, "started"), str):
             started(id)
 
     data = {
@@ -92,7 +93,7 @@ def start_on_device(
     """
 
     def begun() -> None:
-        if isinstance(id := st.session_state[key].get("started"), str):
+        if isinstance(id := told(key, "started"), str):
             started(id)
 
     data = {

@@ -19,6 +19,7 @@ from denoiser.ui.components.device_start import duration_texts
 from denoiser.ui.session import state
 from denoiser.ui.session.noises import flatten
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 FOLDER = Path(__file__).parent
 _KEY = "device_training"
@@ -95,7 +96,7 @@ def device_training(
         _begun(_KEY, started)
 
     def lost() -> None:
-        if st.session_state[_KEY].get("gone") == id:
+        if told(_KEY, "gone") == id:
             gone(id)
 
     def keep() -> None:
@@ -128,7 +129,7 @@ def _data(
 
 
 def _begun(key: str, started: Callable[[str, Any], None]) -> None:
-    values = flatten(st.session_state[key].get("started"))
+    values = flatten(told(key, "started"))
     if isinstance(id := values.get("id"), str):
         started(id, values.get("config"))
 
@@ -140,7 +141,7 @@ def _link(page: str, carried: Mapping[str, str], name: str) -> str:
 def _hand(
     what: Literal["keep", "keras"], sent: Callable[[str, Literal["keep", "keras"], bytes], None]
 ) -> None:
-    values = flatten(st.session_state[_KEY].get(what))
+    values = flatten(told(_KEY, what))
     id, content = values.get("id"), values.get("content")
     if not isinstance(id, str) or not isinstance(content, str):
         return

@@ -31,6 +31,7 @@ from denoiser.ui.session import state
 from denoiser.ui.session.device import DeviceModel
 from denoiser.ui.session.noises import described, flatten
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
@@ -132,7 +133,9 @@ def _panel(denoisers: Sequence[Denoiser], classifier: Model, view: View) -> None
 
 
 def _settle(key: str, names: Sequence[str], view: View) -> None:
-    sent = flatten(st.session_state[key].get("settings"))
+    if (changed := told(key, "settings")) is None:
+        return
+    sent = flatten(changed)
     settled = state.Settings.parse(sent, names)
     if view.mode == "own" and view.digit is not None:
         state.keep_own_digit(state.whole(sent.get("digit"), len(view.images) - 1, view.digit))

@@ -19,6 +19,7 @@ import streamlit as st
 from denoiser import web
 from denoiser.data.handwriting import LeftOut
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 FOLDER = Path(__file__).parent
 _KEY = "marked_picture"
@@ -126,7 +127,7 @@ def _is_point(value: Sequence[Any]) -> bool:
 
 
 def _acted(on_act: Callable[[Act], None]) -> None:
-    if act := parse_sent(st.session_state[_KEY].get("act")):
+    if act := parse_sent(told(_KEY, "act")):
         on_act(act)
 
 

@@ -16,6 +16,7 @@ from denoiser import web
 from denoiser.data import digits
 from denoiser.ui.session.noises import Noise, described, flatten, parse_sent
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import told
 
 FOLDER = Path(__file__).parent
 SHOWN = 8
@@ -43,7 +44,7 @@ def noise_sliders(
     """
 
     def moved() -> None:
-        sent = st.session_state[_KEY].get("noise")
+        sent = told(_KEY, "noise")
         if flatten(sent).get("filled") == filled():
             keep(parse_sent(sent))
 

@@ -27,6 +27,10 @@ class RawSession:
         connection: An open WebSocket.
         page: Name of the page in its address; "" for the home page.
         query: What follows the question mark in its address.
+
+    Attributes:
+        components: The components on the page by name, each with its id and its fragment's.
+        sent: What each of them got last, where that is JSON.
     """
 
     def __init__(self, connection: ClientConnection, page: str, query: str) -> None:
@@ -34,8 +38,8 @@ class RawSession:
         self._page = page
         self._query = query
         self._cached: set[str] = set()
-        self._components: dict[str, tuple[str, str]] = {}  # by name: the id, and its fragment's
-        self.sent: dict[str, Any] = {}  # what each component got last, where that is JSON
+        self.components: dict[str, tuple[str, str]] = {}
+        self.sent: dict[str, Any] = {}
 
     @classmethod
     async def open(cls, server: str, path: str, cookie: str = "") -> "RawSession":
@@ -75,7 +79,7 @@ class RawSession:
         """Go to another page, for example `/Train?run=x`; return seconds as `rerun` does."""
         parts = urlsplit(path)
         self._page, self._query = parts.path.strip("/"), parts.query
-        self._components, self.sent = {}, {}
+        self.components, self.sent = {}, {}
         return await self.rerun()
 
     async def release_slider(self, settings: dict[str, Any]) -> float:
@@ -110,7 +114,6 @@ class RawSession:
             RuntimeError: There is no such component on this page; or as `rerun` does.
         """
         message, id = self._request_of(component)
-        message.rerun_script.widget_states.widgets.add(id=id, json_value="{}")
         state = message.rerun_script.widget_states.widgets.add()
         state.id = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{id}{EVENT_DELIM}events"
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
@@ -122,10 +125,10 @@ class RawSession:
 
     def _request_of(self, component: str) -> tuple[BackMsg, str]:
         """Return a request to run a component's part of the page, and the component's id."""
-        if component not in self._components:
+        if component not in self.components:
             raise RuntimeError(f"there is no {component} on page {self._page!r}")
         message = self._request()
-        id, message.rerun_script.fragment_id = self._components[component]
+        id, message.rerun_script.fragment_id = self.components[component]
         return message, id
 
     async def _ask(self, message: BackMsg) -> float:
@@ -164,6 +167,6 @@ class RawSession:
         if element.WhichOneof("type") == "bidi_component":
             component = element.bidi_component
             name = component.component_name.rpartition(".")[2]
-            self._components[name] = component.id, answer.delta.fragment_id
+            self.components[name] = component.id, answer.delta.fragment_id
             if component.WhichOneof("data") == "json":
                 self.sent[name] = json.loads(component.json)

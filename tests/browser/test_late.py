@@ -1,0 +1,32 @@
+"""What a component tells once the visitor has turned to another page."""
+
+import asyncio
+
+import pytest
+from raw_session import RawSession
+
+RUN = "/Train?device=aaaaaaaaaaaa"
+TOLD = [
+    ("/", "live_panel", "settings", {"noise": "poisson", "model": "unet"}),
+    ("/Train", "device_start", "where", {"place": "lab", "isByHand": True}),
+    ("/Train", "device_start", "started", "bbbbbbbbbbbb"),
+    (RUN, "device_training", "gone", "aaaaaaaaaaaa"),
+    (RUN, "device_training", "started", {"id": "bbbbbbbbbbbb"}),
+    (RUN, "device_training", "keep", {"id": "aaaaaaaaaaaa", "content": "????"}),
+    ("/Train", "noise_sliders", "noise", {"noise": "poisson"}),
+]
+
+
+@pytest.mark.parametrize(("path", "component", "event", "value"), TOLD)
+def test_late_is_nothing_and_breaks_no_page(quiet, path, component, event, value):
+    async def leave_and_tell():
+        session = await RawSession.open(quiet.url, path)
+        id, _fragment = session.components[component]
+        await session.visit("/Compare")
+        session.components[component] = id, ""
+        await session.tell(component, event, value)
+        shown = set(session.components)
+        await session.close()
+        return shown
+
+    assert "visitor" in asyncio.run(leave_and_tell())
