@@ -111,7 +111,7 @@ async def join(server: str, code: str, number: int, place: int) -> RawSession:
     """Open the page of a student, whose device tells that it has begun."""
     session = await RawSession.open(server, f"/Lessons?class={code}")
     told = {"number": number, "id": f"{place:012d}", "hasSupplies": True}
-    await session.tell("device_class", "told", told)
+    await session.tell("class_news", "told", told)
     return session
 
 
@@ -125,10 +125,10 @@ async def student(session: RawSession, number: int, place: int, watch: Watch, en
             break
         try:
             watch.note_report(f"student {place}", report)
-            watch.reruns.append(await session.tell("device_class", "report", report))
+            watch.reruns.append(await session.tell("class_news", "report", report))
             if time.perf_counter() - asked > POLL_SECONDS:
                 asked = time.perf_counter()
-                watch.reruns.append(await session.poll("device_class"))
+                watch.reruns.append(await session.poll("class_news"))
         except Exception as error:  # whatever it is, a student would have seen it
             watch.errors.append(repr(error))
         await asyncio.sleep(max(0.0, REPORT_SECONDS - (time.perf_counter() - begun)))

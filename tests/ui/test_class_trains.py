@@ -245,10 +245,10 @@ class Browser:
     def __init__(self):
         self.given, self.tells, self.reports = [], [], []
 
-    def __call__(self, share, *, told, reported, **others):
+    def __call__(self, share, *, begun, reported, **others):
         self.given.append((share, others))
         for sent in self.tells:
-            told(sent)
+            begun(sent)
         for sent in self.reports:
             reported(sent)
         self.tells, self.reports = [], []
@@ -264,7 +264,7 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch):
     standing_in = Browser()
-    monkeypatch.setattr(student, "device_class", standing_in)
+    monkeypatch.setattr(student, "class_news", standing_in)
     return standing_in
 
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { ClassDevice } from "../../denoiser/ui/components/device_class/class_device.js";
 
 /** A lab without workers: it notes what it is asked for. A training's worker comes when told. */
@@ -76,11 +77,16 @@ function device(lab, kept = memory()) {
   return new ClassDevice(lab, kept);
 }
 
-const CONFIG = { epochs: 4, batch_size: 32 };
+const TASK = packed({ count: 64, config: { epochs: 4, batch_size: 32 } });
+
+/** As Python packs a task. @param {unknown} task */
+function packed(task) {
+  return gzipSync(JSON.stringify(task)).toString("base64");
+}
 
 /** @param {Record<string, any>} changes @returns {any} */
 function wishes(changes = {}) {
-  const share = { label: "latent 4", epochs: 4, name: "own", about: "", task: { count: 64, config: CONFIG } };
+  const share = { label: "latent 4", name: "own", about: "", task: TASK };
   const received = { number: 1, reports: 0, x: 0, epoch: 0, status: "" };
   return { code: "ABCDEF", number: 1, wish: "running", share, received, ...changes };
 }
@@ -90,7 +96,7 @@ test("what the class trains begins once, however often it is said", async () => 
   const here = device(lab);
   for (let i = 0; i < 3; i++) await here.hear(wishes());
   assert.deepEqual(lab.asked, ["start own-0"]);
-  await here.hear(wishes({ share: { ...wishes().share, task: null } }));
+  await here.hear(wishes({ share: { ...wishes().share, task: "" } }));
   assert.deepEqual(lab.asked, ["start own-0"]);
 });
 

@@ -174,23 +174,28 @@ export interface DeviceListData {
 export interface DeviceClassData {
   /** Of the class. */
   code: string;
+  text: Record<string, string>;
+}
+
+export interface ClassNewsData {
+  /** Of the class. */
+  code: string;
   /** Of the class's training; 0 where it is over. */
   number: number;
   wish: "running" | "stopped";
   /** What was told: the id of the training on this device, "" before; and whether it can train. */
   id: string;
   hasSupplies: boolean;
-  /** What this device trains; null where that is over. Once it has begun it keeps the task itself. */
+  /** What this device trains; null where that is over. */
   share: {
     label: string;
-    epochs: number;
     name: string;
     about: string;
-    task: DeviceTask | null;
+    /** A `DeviceTask`, packed; "" once it has begun, for the browser keeps it. */
+    task: string;
   } | null;
   /** The end of what came, and how many reports did. */
   received: { number: number; reports: number; x: number; epoch: number; status: string };
-  text: Record<string, string>;
 }
 
 export interface ClassCurvesData {

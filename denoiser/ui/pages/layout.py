@@ -8,6 +8,7 @@ from typing import NoReturn
 import streamlit as st
 
 from denoiser import __version__
+from denoiser.ui.components.device_class import device_class
 from denoiser.ui.components.document import document
 from denoiser.ui.components.share import share_button
 from denoiser.ui.pages.classroom.student import train_with_class
@@ -48,7 +49,7 @@ def page_layout(title: str | None = None, control: str = "") -> Iterator[None]:
     document(language(), is_projected=state.projector())
     remember_visitor()
     _navigation()
-    class_line(train_with_class)
+    class_line(device_class, train_with_class)
     if control in hidden():
         _closed()
     yield

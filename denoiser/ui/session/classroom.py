@@ -40,10 +40,11 @@ def hidden() -> frozenset[str]:
     return found.hidden if found else frozenset()
 
 
-def class_line(train: Callable[[Class | None], None]) -> None:
+def class_line(part: Callable[[str], None], train: Callable[[Class | None], None]) -> None:
     """Say which class this visitor is in, or that it is over; nothing outside of classes.
 
     Args:
+        part: Draws how far this device is with what the class trains; called with its code.
         train: Draws what the class trains on this device; called again and again, with None once
             the class is over.
     """
@@ -59,16 +60,23 @@ def class_line(train: Callable[[Class | None], None]) -> None:
         with st.container(key="class_line", horizontal=True, vertical_alignment="center"):
             st.caption(_("Class {code}").format(code=f"**{found.code}**"), width="content")
             st.button(_("Leave"), key="leave_class", type="tertiary", on_click=state.leave_class)
+            part(found.code)
             _follow(train)
 
 
 @st.fragment(run_every=POLL_SECONDS)
 def _follow(train: Callable[[Class | None], None]) -> None:
     """Draw the page anew when the teacher's lesson stands otherwise; lead to what is true."""
-    found = in_class()
-    train(found)
-    standing = _round_of(found, found.lesson) if found and found.lesson else None
-    if found is None or standing is None:
+    with st.container(horizontal=True):
+        found = in_class()
+        train(found)
+        if found and found.lesson:
+            _follow_lesson(found)
+
+
+def _follow_lesson(found: Class) -> None:
+    standing = _round_of(found, found.lesson)
+    if standing is None:
         return
     now = (found.lesson, standing.number, standing.is_revealed)
     before, st.session_state[_STANDING] = st.session_state.get(_STANDING), now

@@ -4,9 +4,11 @@
 // training of the class is which one on this device it remembers in the tab, so that a reload finds it
 // again and nothing begins twice. Knows nothing of what is drawn, nor how reports are sent.
 import { deviceLab } from "../../../web/device_lab.js";
+import { decompressed } from "../../../web/device_records.js";
 import { nextReport } from "./reports.js";
 /** @import { DeviceLab, Followed } from "../../../web/device_lab.js" */
-/** @import { DeviceClassData } from "../types.js" */
+/** @import { DeviceTask } from "../../../web/device_store.js" */
+/** @import { ClassNewsData } from "../types.js" */
 /** @import { Report } from "./reports.js" */
 
 const LAB_KEY = "denoisingLabOfClass";
@@ -16,7 +18,7 @@ const PATIENCE_MS = 3000; // before one that nobody has answered is made again
 const NOTHING = { number: 0, reports: 0, x: 0, epoch: 0, status: "" };
 
 /**
- * @typedef {Pick<DeviceClassData, "code" | "number" | "wish" | "share" | "received">} Wishes
+ * @typedef {Pick<ClassNewsData, "code" | "number" | "wish" | "share" | "received">} Wishes
  * @typedef {Pick<Storage, "getItem" | "setItem">} Memory
  */
 
@@ -75,7 +77,7 @@ export class ClassDevice {
     if (number && (number !== this.number || code !== this.code)) await this.change(code, number);
     const now = number ? wish : "stopped"; // what is over waits, and stays the visitor's
     this.number = number;
-    if (now === "running" && !this.id && share?.task && !this.isUnable) this.begin(share);
+    if (now === "running" && !this.id && share?.task && !this.isUnable) await this.begin(share);
     if (now !== this.wish) Object.assign(this, { wish: now, isDue: true });
     this.fulfil();
   }
@@ -89,10 +91,9 @@ export class ClassDevice {
     if (known && (await this.lab.open(known))) this.follow(known);
   }
 
-  /** @param {NonNullable<DeviceClassData["share"]>} share */
-  begin({ task, name, about }) {
-    if (!task) return;
-    const id = this.lab.start(task, name, about);
+  /** @param {NonNullable<ClassNewsData["share"]>} share */
+  async begin({ task, name, about }) {
+    const id = this.lab.start(await unpacked(task), name, about);
     remember(this.memory, { code: this.code, number: this.number, id });
     this.wish = "running";
     this.follow(id);
@@ -133,6 +134,12 @@ export class ClassDevice {
     if (found) Object.assign(this, { sentAt: now, isAwaited: true });
     return found;
   }
+}
+
+/** @param {string} task - As denoiser/ui/components/class_news packs it. @returns {Promise<DeviceTask>} */
+async function unpacked(task) {
+  const bytes = Uint8Array.from(atob(task), (letter) => letter.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(await decompressed(bytes)));
 }
 
 /** @param {number} number @param {string} known - The status that is known already. */

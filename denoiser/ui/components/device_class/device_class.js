@@ -1,10 +1,11 @@
 // What this device trains for its class, in a line; what it does about it is in class_device.js.
+import { classPost } from "../../../web/class_post.js";
 import { find } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
 import { mount } from "../../../web/mount.js";
 import { Calm } from "./calm.js";
 import { classDevice } from "./class_device.js";
-/** @import { DeviceClassData } from "../types.js" */
+/** @import { ClassNewsData, DeviceClassData } from "../types.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 
 const LOOK_MS = 200;
@@ -17,21 +18,21 @@ export default function deviceClass(streamlit) {
 
 class ClassPart {
   /** @param {HTMLElement} root @param {Streamlit<DeviceClassData>} streamlit */
-  constructor(root, { data, setTriggerValue }) {
+  constructor(root, { data }) {
     this.root = root;
     this.data = data;
-    this.setTriggerValue = setTriggerValue;
     this.device = classDevice();
     this.calm = new Calm(window, document);
     this.toldAt = -Infinity;
+    /** @type {ClassNewsData | null} */
+    this.heard = null;
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
-  /** @param {DeviceClassData} data @param {Streamlit<DeviceClassData>} streamlit */
-  receive(data, { setTriggerValue }) {
-    Object.assign(this, { data, setTriggerValue });
-    this.device.hear(data).then(() => this.look());
-    this.show();
+  /** @param {DeviceClassData} data */
+  receive(data) {
+    this.data = data;
+    this.look();
   }
 
   stop() {
@@ -39,42 +40,51 @@ class ClassPart {
     this.calm.stop();
   }
 
-  /** Shows, tells and reports what is new. */
+  /** What the class told last; null where it has told nothing yet. */
+  get news() {
+    const { news } = classPost();
+    return news?.code === this.data.code ? news : null;
+  }
+
+  /** Hears, shows, tells and reports what is new. */
   look() {
+    const { device, news } = this;
+    if (news && news !== this.heard) device.hear(news);
+    this.heard = news;
     this.show();
-    if (!this.calm.isThere) return;
-    this.tell();
-    const report = this.device.report(performance.now());
-    if (report) this.send("report", report);
-  }
-
-  /** Tells Python which training it is, and that this device has what trainings need. */
-  tell() {
-    const { data, device } = this;
-    const { hasSupplies, id, number } = device;
-    if (!number || number !== data.number) return;
-    if (id === data.id && hasSupplies === data.hasSupplies) {
-      this.toldAt = -Infinity;
-      return;
-    }
-    const now = performance.now();
-    if (now - this.toldAt < ANSWER_MS) return;
-    this.toldAt = now;
-    this.send("told", { number, id, hasSupplies });
-  }
-
-  /** @param {string} name @param {unknown} value */
-  send(name, value) {
-    this.setTriggerValue(name, value);
+    const { send } = classPost();
+    if (!news || !send || !this.calm.isThere) return;
+    const [name, value] = this.told(news) ?? ["report", device.report(performance.now())];
+    if (!value) return;
+    send(name, value);
     this.calm.tells();
   }
 
+  /**
+   * Returns which training it is, and that this device has what trainings need, where Python knows
+   * otherwise; null where there is nothing to tell now.
+   *
+   * @param {ClassNewsData} news
+   * @returns {[name: string, value: unknown] | null}
+   */
+  told(news) {
+    const { hasSupplies, id, number } = this.device;
+    if (!number || number !== news.number) return null;
+    if (id === news.id && hasSupplies === news.hasSupplies) {
+      this.toldAt = -Infinity;
+      return null;
+    }
+    const now = performance.now();
+    if (now - this.toldAt < ANSWER_MS) return null;
+    this.toldAt = now;
+    return ["told", { number, id, hasSupplies }];
+  }
+
   show() {
-    const { data, root } = this;
-    root.hidden = !data.share;
-    if (!data.share) return;
-    const phase = this.phase();
-    const said = fill(data.text[phase], { setting: data.share.label });
+    const { data, news, root } = this;
+    root.hidden = !news?.share;
+    if (!news?.share) return;
+    const said = fill(data.text[this.phase(news)], { setting: news.share.label });
     put(find(root, "[data-said]"), said);
     put(find(root, "[data-numbers]"), this.numbers());
     if (said === this.device.announced) return;
@@ -83,16 +93,16 @@ class ClassPart {
   }
 
   get record() {
-    const { data, device } = this;
-    return device.number === data.number ? device.followed?.record : undefined;
+    const { device, news } = this;
+    return device.number === news?.number ? device.followed?.record : undefined;
   }
 
-  /** Returns how it stands, as a name in the texts. */
-  phase() {
-    const { data, device, record } = this;
+  /** Returns how it stands, as a name in the texts. @param {ClassNewsData} news */
+  phase({ wish }) {
+    const { device, record } = this;
     if (device.isUnable) return "unable";
     if (record && !["running", "paused"].includes(record.status)) return record.status;
-    if (data.wish === "stopped") return "stopped";
+    if (wish === "stopped") return "stopped";
     return record?.status ?? "begins";
   }
 

@@ -13,7 +13,7 @@ from denoiser.classroom.store import Class, student_key
 from denoiser.classroom.trainings import ClassTraining
 from denoiser.errors import ClassroomError, NetworkError
 from denoiser.runs import names
-from denoiser.ui.components.device_class import Share, device_class
+from denoiser.ui.components.class_news import Share, class_news
 from denoiser.ui.components.device_supplies import device_supplies
 from denoiser.ui.pages.classroom.shares import labels, of_student
 from denoiser.ui.pages.train.settings_text import summary
@@ -49,7 +49,7 @@ class _Part:
 
 
 def train_with_class(found: Class | None) -> None:
-    """Have this device train what its class trains, and say how far it is.
+    """Have this device train what its class trains; `device_class` says how far it is.
 
     Args:
         found: The class that this visitor is a student of; None once it is over.
@@ -61,18 +61,17 @@ def train_with_class(found: Class | None) -> None:
         return  # what has begun goes on
     if part is None or part.share is None:
         return
-    with st.container(key="class_part", horizontal=True, vertical_alignment="center"):
-        device_class(
-            _share(training, part) if training else None,
-            code=part.code, number=part.number,
-            is_running=training is not None and training.is_running,
-            id=part.id, has_supplies=part.has_supplies, received=part.received,
-            told=_hear, reported=_report,
-        )  # fmt: skip
-        if training and not part.has_supplies:
-            device_supplies("class_supplies")
-        if found and training and part.id and "train" not in found.hidden:
-            _link(part.id)
+    class_news(
+        _share(training, part) if training else None,
+        code=part.code, number=part.number,
+        is_running=training is not None and training.is_running,
+        id=part.id, has_supplies=part.has_supplies, received=part.received,
+        begun=_hear, reported=_report,
+    )  # fmt: skip
+    if training and not part.has_supplies:
+        device_supplies("class_supplies")
+    if found and training and part.id and "train" not in found.hidden:
+        _link(part.id)
 
 
 def _part(found: Class | None, training: ClassTraining | None) -> _Part | None:
@@ -96,10 +95,10 @@ def _share(training: ClassTraining, part: _Part) -> Share | None:
     config = training.settings[part.share]
     label = labels(training.settings)[part.share]
     if part.id:  # its browser has begun, and keeps what it trains
-        return Share(label, config.epochs)
+        return Share(label)
     own = of_student(config, student_key(visitor(), part.code))
     try:
-        return Share(label, config.epochs, names.title(config, _), summary(config), task(own))
+        return Share(label, names.title(config, _), summary(config), task(own))
     except NetworkError:
         return None
 
