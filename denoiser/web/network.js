@@ -17,7 +17,10 @@ const COMMON = ["name", "op", "inputs", "shape", "weights"];
  * @typedef {object} Plan - A network that lies in a kernel's memory.
  * @property {Volume} input
  * @property {Volume} output
- * @property {(Steps & { y: Volume })[]} steps - Of its layers, in their order.
+ * @property {Map<string, Volume>} volumes - What each layer gives, by its name.
+ * @property {Step[]} steps - Of its layers, in their order; those that only name numbers anew have none.
+ *
+ * @typedef {Steps & { name: string, y: Volume }} Step
  */
 
 /**
@@ -69,14 +72,28 @@ export class Network {
    */
   run(pictures) {
     const { room } = this;
-    const { input, output, steps } = this.plan;
+    const { input, steps } = this.plan;
     const count = pictures.length / input.size;
     if (!Number.isInteger(count) || count < 1 || count > room.most)
       throw new Error(`network: expected ${input.size} numbers, got ${pictures.length}`);
     room.resize(count);
     room.kernel.floats(input.place.address, pictures.length).set(pictures);
+    this.take(steps);
+    return this.numbers(this.plan.output);
+  }
+
+  /** @param {Step[]} steps */
+  take(steps) {
     for (const { forward } of steps) forward();
-    return room.kernel.floats(output.place.address, count * output.size);
+  }
+
+  /**
+   * Returns the numbers of a volume, picture after picture; the next run writes over them.
+   *
+   * @param {Volume} volume
+   */
+  numbers({ place, size }) {
+    return this.room.kernel.floats(place.address, this.room.count * size);
   }
 }
 
@@ -133,12 +150,12 @@ export function planned(graph, weights, room) {
     const place = layer.same ?? { address: room.perPicture(size), gradient: 0, isInput: node.op === "input" };
     const y = { shape: layer.shape, size, place };
     volumes.set(node.name, y);
-    if (layer.prepare) steps.push({ ...layer.prepare(room, y), y });
+    if (layer.prepare) steps.push({ ...layer.prepare(room, y), name: node.name, y });
   }
   const [input, ...others] = volumes.values();
   const output = others.at(-1);
   if (!output) throw new Error("network: expected an input and at least one other layer");
-  return { input, output, steps };
+  return { input, output, volumes, steps };
 }
 
 /**
