@@ -9,12 +9,17 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'^import\s[^"]*?from\s+"(?P<path>\.[^"]+)"(?P<json>\s+with\s[^;]+)?;\n', re.M)
-_JSON_NAME = re.compile(r"import\s+(\w+)\s+from")
+_IMPORT = re.compile(
+    r'^import\s+(?P<names>\{[^}]*\}|\w+)\s+from\s+"(?P<path>\.[^"]+)"(?:\s+with\s[^;]+)?;\n', re.M
+)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (?P<name>\w+))", re.M)
 
 
 def bundle(entry: Path) -> str:
     """Return a JavaScript module and all that it imports as one module.
+
+    Each imported module keeps its names to itself, as modules do: it becomes a function that is
+    called once and returns what it exports.
 
     Args:
         entry: A file. Its relative imports, and theirs, come before it, each file once, in
@@ -28,27 +33,40 @@ def bundle(entry: Path) -> str:
         >>> bundle(FOLDER / "network.js").count("function buildNetwork")
         1
     """
-    joined: dict[Path, str] = {}
-    _append(entry.resolve(), (), joined)
-    return "\n".join(joined.values())
+    imported: dict[Path, tuple[str, str]] = {}
+    text = _joined(entry.resolve(), (), imported)
+    return "\n".join([*(code for _name, code in imported.values()), text])
 
 
-def _append(path: Path, importers: tuple[Path, ...], joined: dict[Path, str]) -> None:
-    if path in importers:
-        raise ValueError(f"modules import each other: {[p.name for p in (*importers, path)]}")
-    if path in joined:
-        return
-    text = path.read_text(encoding="utf-8")
-    for found in _IMPORT.finditer(text):
-        imported = (path.parent / found["path"]).resolve()
-        if found["json"]:
-            name = _JSON_NAME.match(found[0])
-            if imported not in joined and name:
-                content = imported.read_text(encoding="utf-8").strip()
-                joined[imported] = f"const {name[1]} = {content};\n"
-        else:
-            _append(imported, (*importers, path), joined)
-    joined[path] = _IMPORT.sub("", text)
+def _joined(path: Path, importers: tuple[Path, ...], imported: dict[Path, tuple[str, str]]) -> str:
+    """Return a module that takes what it imports from constants; what these are goes before it.
+
+    Args:
+        path: Of the module.
+        importers: Those on the way to it.
+        imported: By path: the constant, and the code that makes it.
+    """
+
+    def taken(found: re.Match[str]) -> str:
+        other = (path.parent / found["path"]).resolve()
+        if other in (*importers, path):
+            raise ValueError(f"modules import each other: {[p.name for p in (*importers, path)]}")
+        if other not in imported:
+            code = _made(other, (*importers, path), imported)
+            name = f"module_{len(imported)}_{other.stem}"
+            imported[other] = name, f"const {name} = {code};\n"
+        return f"const {found['names'].replace(' as ', ': ')} = {imported[other][0]};\n"
+
+    return _IMPORT.sub(taken, path.read_text(encoding="utf-8"))
+
+
+def _made(path: Path, importers: tuple[Path, ...], imported: dict[Path, tuple[str, str]]) -> str:
+    """Return an expression of what an imported file exports."""
+    if path.suffix == ".json":
+        return path.read_text(encoding="utf-8").strip()
+    text = _joined(path, importers, imported)
+    names = ", ".join(found["name"] for found in _EXPORT.finditer(text))
+    return f"(() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {names} }};\n}})()"
 
 
 def style(*paths: Path) -> str:

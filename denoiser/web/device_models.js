@@ -1,11 +1,11 @@
 // Models of this device as panels use them: they change while they learn.
 import { deviceLab } from "./device_lab.js";
 import { deviceModel } from "./device_names.js";
-import { Network } from "./network.js";
+import { OpenNetwork } from "./inside/open_network.js";
 /** @import { DeviceRecord, Tensors } from "./device_store.js" */
 
 /**
- * @typedef {{ denoise: (noisy: ArrayLike<number>) => Float32Array, title: string }} Found
+ * @typedef {{ network: OpenNetwork, title: string }} Found
  */
 
 /**
@@ -21,15 +21,14 @@ export function followDeviceModel(name, take) {
   const { id, epoch } = wanted;
   const lab = deviceLab();
   let isOver = false;
-  /** @type {Network | undefined} */
+  /** @type {OpenNetwork | undefined} */
   let network;
   const give = (/** @type {Tensors} */ tensors, /** @type {DeviceRecord} */ record) => {
     if (isOver) return;
     if (network) network.load(tensors);
-    else network = new Network(record.task.graph, tensors, 1);
-    const running = network;
+    else network = new OpenNetwork(record.task.graph, tensors);
     const title = epoch === null ? record.name : `${record.name} · ${epoch}`;
-    take({ title, denoise: (noisy) => running.run(noisy) });
+    take({ title, network });
   };
   lab.open(id).then(async (record) => {
     const tensors = record && epoch !== null ? await lab.snapshot(id, epoch) : undefined;

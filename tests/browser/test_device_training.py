@@ -14,13 +14,14 @@ CONFIG = TrainConfig(
     learning_rate=2e-2, schedule="one-cycle",
 )  # fmt: skip
 STEPS = 36
-PAGE = "\n".join(web.bundle(web.FOLDER / name) for name in ("device_run.js", "device_store.js"))
+PAGES = [web.bundle(web.FOLDER / name) for name in ("device_run.js", "device_store.js")]
 WORKER = web.bundle(web.FOLDER / "training_worker.js")
 
 # Loads the page's modules and prepares `begin`, which trains until the record is `over`.
-SET_UP = """async ([page, worker, task]) => {
-  const url = URL.createObjectURL(new Blob([page], { type: "text/javascript" }));
-  const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice, workerOf } = await import(url);
+SET_UP = """async ([pages, worker, task]) => {
+  const urls = pages.map((page) => URL.createObjectURL(new Blob([page], { type: "text/javascript" })));
+  const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice, workerOf } =
+    Object.assign({}, ...(await Promise.all(urls.map((url) => import(url)))));
   const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   task.digits = { train: bytes(task.train), validation: bytes(task.validation) };
   const store = await openDeviceStore();
@@ -54,7 +55,7 @@ def lab(chromium, quiet):
 
 def set_up(page, url):
     page.goto(f"{url}/_stcore/health")
-    page.evaluate(SET_UP, [PAGE, WORKER, task(CONFIG, validation=50)])
+    page.evaluate(SET_UP, [PAGES, WORKER, task(CONFIG, validation=50)])
 
 
 def trained(page, source="undefined"):

@@ -44,7 +44,9 @@ return input.changes.map(({{ layer, off, held }}) => {{
   return [again, anew, textOf(network.runFrom(layer))];
 }});
 """
-STAGES = "return stagesOf(input).map(({ name, output, from, added }) => [name, output, from, added]);"
+STAGES = """
+return stagesOf(input).map(({ name, output, from, added }) => [name, output, from, added]);
+"""
 
 
 def text_of(numbers):

@@ -56,7 +56,8 @@ return input.map(({ graph, tensors }) => {
 )
 RUN_SHIPPED = """
 const panel = unpack(new Uint8Array(Buffer.from(input.container, "base64")));
-return input.pictures.map((picture) => Array.from(panel[input.network](picture)));
+const networks = { denoise: (picture) => panel.network.run(picture), classify: panel.classify };
+return input.pictures.map((picture) => Array.from(networks[input.network](picture)));
 """
 
 

@@ -2,6 +2,7 @@
 
 import type { DeviceTask } from "../../web/device_store.js";
 import type { Line } from "../../web/charts.js";
+import type { OpenNetwork } from "../../web/inside/open_network.js";
 import type { buildNetwork } from "../../web/network.js";
 import type { NoiseChoice, NoiseKind } from "../../web/types.js";
 
@@ -128,7 +129,7 @@ export interface PanelContent {
   /** How likely it has to be, by the classifier, that a picture shows any digit. */
   least_digit: number;
   /** null while the model is one of this device that has not come yet. */
-  denoise: ReturnType<typeof buildNetwork> | null;
+  network: OpenNetwork | null;
   /** Probabilities of the digits 0 to 9, and after them of no digit. */
   classify: ReturnType<typeof buildNetwork>;
 }

@@ -26,6 +26,7 @@ from safetensors.numpy import save
 from denoiser import metrics, web
 from denoiser.data import digits
 from denoiser.models.store import Model
+from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
 from denoiser.ui.session.device import DeviceModel
@@ -43,7 +44,11 @@ _DRAWN = -1  # in place of a digit's number: what is on the pad
 _component = st.components.v2.component(
     "live_panel",
     html=(FOLDER / "panel.html").read_text(encoding="utf-8"),
-    css=web.style(web.FOLDER / "controls.css", *(FOLDER / f"{name}.css" for name in _SHEETS)),
+    css=web.style(
+        web.FOLDER / "controls.css",
+        *(FOLDER / f"{name}.css" for name in _SHEETS),
+        web.FOLDER / "inside" / "strip.css",
+    ),
     js=web.bundle(FOLDER / "panel.js"),
 )
 
@@ -167,7 +172,7 @@ def container(
         "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
         "kinds": described(),
-        "text": _texts() | _texts_of(view.mode),
+        "text": _texts() | _texts_of(view.mode) | strip_texts(),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
 

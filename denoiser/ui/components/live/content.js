@@ -1,5 +1,6 @@
 // What Python sends to the live panel; see denoiser/ui/components/live/__init__.py.
 import { deviceModel } from "../../../web/device_names.js";
+import { OpenNetwork } from "../../../web/inside/open_network.js";
 import { buildNetwork } from "../../../web/network.js";
 import { PIXELS } from "../../../web/picture.js";
 import { bytesOf, parse } from "../../../web/safetensors.js";
@@ -16,9 +17,9 @@ export function unpack(bytes) {
     ...panel,
     digits: bytesOf(tensors.digits),
     labels: tensors.labels && bytesOf(tensors.labels),
-    denoise: deviceModel(panel.model)
+    network: deviceModel(panel.model)
       ? null // the browser has it
-      : buildNetwork(panel.model_graph, withPrefix(tensors, "model/")),
+      : new OpenNetwork(panel.model_graph, withPrefix(tensors, "model/")),
     classify: buildNetwork(panel.classifier_graph, withPrefix(tensors, "classifier/")),
   };
 }

@@ -84,6 +84,6 @@ function buildCell(number, label) {
 function drawCell(cell, digit, content, settings) {
   cell.picture.hold(digit, content.kinds, settings);
   cell.picture.addNoise(settings.parameters);
-  if (content.denoise) cell.drawDenoised(content.denoise(cell.picture.noisy));
+  if (content.network) cell.drawDenoised(content.network.run(cell.picture.noisy));
   cell.stale = false;
 }

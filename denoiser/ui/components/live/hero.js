@@ -52,11 +52,11 @@ export class Hero {
     this.showReading("clean", this.readClean(content), content);
     this.picture.addNoise(settings.parameters);
     this.showScores("noisy", noisy, content);
-    if (settings.model !== content.model || !content.denoise) {
+    if (settings.model !== content.model || !content.network) {
       this.showWaiting(content);
       return;
     }
-    const denoised = content.denoise(noisy);
+    const denoised = content.network.run(noisy);
     this.drawDenoised(denoised);
     this.showScores("denoised", denoised, content);
     this.canvas("denoised").dataset.updates = String(++this.updates);

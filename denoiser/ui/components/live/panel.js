@@ -5,6 +5,7 @@
 // and sends the weights when another model was chosen.
 import { create, find, findAll, findOf, listening } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
+import { Strip } from "../../../web/inside/strip.js";
 import { followDeviceModel } from "../../../web/device_models.js";
 import { deviceModel } from "../../../web/device_names.js";
 import { mount } from "../../../web/mount.js";
@@ -17,6 +18,7 @@ import { AwaitedModel } from "./awaited.js";
 import { galleryDigits, sameNumbers, unpack } from "./content.js";
 import { Gallery } from "./gallery.js";
 import { Hero } from "./hero.js";
+import { shortcutOf } from "./shortcuts.js";
 /** @import { Digit } from "../../../web/noisy_digit.js" */
 /** @import { Streamlit } from "../../../web/types.js" */
 /** @import { PanelContent, Settings } from "../types.js" */
@@ -38,6 +40,11 @@ class Panel {
     this.listeners = listening();
     this.hero = new Hero(root);
     this.gallery = new Gallery(find(root, "[data-grid]"));
+    this.strip = new Strip(find(root, "[data-strip]"), {
+      listen: this.listeners.listen,
+      change: () => this.refresh(),
+      look: () => {},
+    });
     this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
     this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
     this.changedAt = 0;
@@ -93,6 +100,7 @@ class Panel {
   stop() {
     this.stopFollowing();
     this.awaited.stop();
+    this.strip.stop();
     cancelAnimationFrame(this.frameRequest);
     this.listeners.stop();
   }
@@ -107,7 +115,8 @@ class Panel {
         this.loseModel(content.model);
         return;
       }
-      content.denoise = found.denoise;
+      content.network = found.network;
+      this.openStrip();
       this.nameModel(content.model, found.title);
       this.refresh();
     });
@@ -138,7 +147,12 @@ class Panel {
       listen(button, "click", () => this.save(/** @type {Tile} */ (button.dataset.save)));
     }
     listen(window, "popstate", reopen);
-    listen(document, "keydown", (event) => this.pressKey(event));
+    listen(document, "keydown", (event) => {
+      const key = shortcutOf(event);
+      if (key === "d") this.newDigit.click();
+      if (key === "n") this.newNoise.click();
+      if (key === "m") this.nextModel().click();
+    });
   }
 
   buildPad() {
@@ -205,19 +219,6 @@ class Panel {
     if (action === "reset") this.change({ parameters: this.noiseControls.defaults });
     if (action === "again") this.change({ model: this.awaited.missing });
     this.settle();
-  }
-
-  /**
-   * On a projector single keys do what a teacher would walk back to the mouse for. Elsewhere they
-   * do nothing: speech input types single keys by accident (WCAG 2.1.4).
-   * @param {KeyboardEvent} event
-   */
-  pressKey(event) {
-    if (!document.documentElement.classList.contains("projector") || isTyping(event)) return;
-    const key = event.key.toLowerCase();
-    if (key === "d") this.newDigit.click();
-    if (key === "n") this.newNoise.click();
-    if (key === "m") this.nextModel().click();
   }
 
   get choices() {
@@ -299,8 +300,13 @@ class Panel {
 
   showContent() {
     this.root.dataset.hidden = this.content.hidden.join(" ");
+    this.openStrip();
     this.showSettings();
     this.refresh();
+  }
+
+  openStrip() {
+    this.strip.take(this.content);
   }
 
   showSettings() {
@@ -365,12 +371,13 @@ class Panel {
   drawHero() {
     this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
     this.showSource();
+    if (!this.waiting) this.strip.draw();
     this.heroIsStale = false;
   }
 
   /** Whether another model was chosen whose weights are not here yet. */
   get waiting() {
-    return this.settings.model !== this.content.model || !this.content.denoise;
+    return this.settings.model !== this.content.model || !this.content.network;
   }
 
   /** Tells screen readers, once a change has settled. */
@@ -386,12 +393,4 @@ class Panel {
  */
 function reopen() {
   if (!location.hash) location.reload();
-}
-
-/** @param {KeyboardEvent} event */
-function isTyping(event) {
-  const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
-  const [target] = event.composedPath();
-  const isField = target instanceof Element && target.matches("input:not([type=radio]), select, textarea");
-  return isShortcut || isField;
 }
