@@ -188,7 +188,7 @@ function windowOver(x, kernel, strides, padding, units) {
  * @param {unknown} padding
  * @returns {Slide}
  */
-function slide(length, window, stride, padding) {
+export function slide(length, window, stride, padding) {
   if (isSame(padding)) {
     const count = Math.ceil(length / stride);
     return { count, before: Math.max((count - 1) * stride + window - length, 0) >> 1 };
@@ -205,7 +205,7 @@ function slide(length, window, stride, padding) {
  * @param {number} stride
  * @param {unknown} padding
  */
-function spread(length, window, stride, padding) {
+export function spread(length, window, stride, padding) {
   const over = Math.max(window - stride, 0);
   if (isSame(padding)) return { length: length * stride, before: over >> 1 };
   return { length: length * stride + over, before: 0 };

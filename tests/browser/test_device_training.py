@@ -19,7 +19,8 @@ WORKER = web.bundle(web.FOLDER / "training_worker.js")
 
 # Loads the page's modules and prepares `begin`, which trains until the record is `over`.
 SET_UP = """async ([pages, worker, task]) => {
-  const urls = pages.map((page) => URL.createObjectURL(new Blob([page], { type: "text/javascript" })));
+  const type = "text/javascript";
+  const urls = pages.map((page) => URL.createObjectURL(new Blob([page], { type })));
   const { DeviceRun, leftOff, openDeviceStore, secondsOnThisDevice, workerOf } =
     Object.assign({}, ...(await Promise.all(urls.map((url) => import(url)))));
   const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

@@ -14,7 +14,12 @@ from denoiser.nn import inference, networks
 
 DIGITS = 32
 TOLERANCE = 1e-4  # of a layer's largest number
-MODULES = {"inside/open_network.js": "{ OpenNetwork }", "inside/stages.js": "{ stagesOf }"}
+MODULES = {
+    "inside/open_network.js": "{ OpenNetwork }",
+    "inside/stages.js": "{ countOf, stagesOf }",
+    "inside/terms.js": "{ arithmeticOf, channelOf, sumOf }",
+    "inside/reach.js": "{ reachOf }",
+}
 DENOISERS = ("tutorial", "unet")
 TENSORS = """
 const numbersOf = (text) => {
@@ -43,6 +48,46 @@ return input.changes.map(({{ layer, off, held }}) => {{
   network.hold(layer, []);
   return [again, anew, textOf(network.runFrom(layer))];
 }});
+"""
+# How far the terms of each map are from its sum, of the sum's largest number, by stage; and how far
+# the layers after it are from what their formulas say.
+ARITHMETIC = f"""{TENSORS}
+network.run(pictures);
+const stages = stagesOf(input.graph);
+const size = (numbers) => Math.max(...numbers.map(Math.abs), 1e-6);
+const bent = {{
+  leaky_relu: (x, {{ slope }}) => (x < 0 ? slope * x : x),
+  relu: (x) => Math.max(0, x),
+  batch_normalization: (x, {{ scale, shift }}) => scale * x + shift,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+}};
+const off = (stage) => Array.from({{ length: countOf(stage) }}, (_, map) => {{
+  const found = arithmeticOf(network, stages, stage, map);
+  if (!found) return [0, 0];
+  const sums = found.sum.numbers.map((_, place) => found.bias(place) +
+    (found.way === "weighs" ? sumOf(found.terms.map(({{ product }}) => sumOf(product.numbers)))
+      : sumOf(found.terms.map(({{ product }}) => product.numbers[place]))));
+  const wrong = sums.map((sum, place) => sum - found.sum.numbers[place]);
+  const terms = size(wrong) / size(found.sum.numbers);
+  let before = found.sum.numbers;
+  let formulas = 0;
+  for (const {{ op, picture, values }} of found.after) {{
+    if (bent[op]) {{
+      const said = before.map((x, place) => bent[op](x, values(place)));
+      const wrong = size(said.map((x, i) => x - picture.numbers[i]));
+      formulas = Math.max(formulas, wrong / Math.max(size(said), size(before)));
+    }}
+    before = picture.numbers;
+  }}
+  return [terms, formulas];
+}}).reduce((most, pair) => most.map((number, i) => Math.max(number, pair[i])), [0, 0]);
+const way = (stage) => arithmeticOf(network, stages, stage, 0).way;
+return stages.slice(1).map((stage) => [stage.name, way(stage), ...off(stage)]);
+"""
+# The cells of each layer that change anything at a place, found by changing each of the input.
+REACH = f"""{TENSORS}
+return Object.fromEntries([...reachOf(network, input.layer, input.place)].map(
+  ([name, cells]) => [name, Array.from(cells)]));
 """
 STAGES = """
 return stagesOf(input).map(({ name, output, from, added }) => [name, output, from, added]);
@@ -161,3 +206,44 @@ def test_the_u_nets_skip_connections_lead_where_its_graph_says():
     assert {name: before for name, _output, before, _added in stages if len(before) > 1} == {
         "full_2_conv": ["full_1_conv", "full_up"]
     }
+
+
+@pytest.mark.parametrize("name", DENOISERS)
+def test_the_terms_of_each_map_add_up_and_the_formulas_after_it_hold(name):
+    found = run_in_node(MODULES, ARITHMETIC, asked(name, noisy(1)))
+    assert {way for _stage, way, *_off in found} == {"slides", "stamps", "weighs", "spreads"}
+    for stage, _way, terms, formulas in found:
+        assert terms < 1e-4, stage
+        assert formulas < 1e-4, stage
+
+
+@pytest.mark.parametrize(
+    ("layer", "place", "patch"),
+    [
+        ("encoder_norm_1", 3 * 14 + 5, (6, 9, 10, 13)),
+        ("encoder_norm_2", 2 * 7 + 3, (8, 15, 12, 19)),  # the 7x7 patch of the second convolution
+        ("latent", 4, (0, 28, 0, 28)),
+        ("denoised", 0, (0, 28, 0, 28)),
+    ],
+)
+def test_a_cell_reaches_just_the_patch_of_the_picture_that_its_windows_cover(layer, place, patch):
+    reached = run_in_node(MODULES, REACH, asked("tutorial", noisy(1), layer=layer, place=place))
+    top, bottom, left, right = patch
+    expected = np.zeros((28, 28), int)
+    expected[top:bottom, left:right] = 1
+    np.testing.assert_array_equal(np.reshape(reached["picture"], (28, 28)), expected)
+
+
+def test_what_a_cell_reaches_is_what_changes_it_in_keras():
+    """Every pixel of a U-Net's first skip connection is tried; the path of stamps, too."""
+    for layer, place in (("half_2_relu", 5 * 14 + 6), ("low_1_relu", 3 * 7 + 2)):
+        reached = run_in_node(MODULES, REACH, asked("unet", noisy(1), layer=layer, place=place))
+        base = noisy(1)[0]
+        changed = np.repeat(base[None], 784, axis=0).reshape(784, 784)
+        changed[np.arange(784), np.arange(784)] += 0.5
+        values = activations("unet", changed.reshape(784, 28, 28).astype(np.float32))[layer]
+        before = activations("unet", base[None])[layer][0]
+        cell = np.abs(values - before).max(axis=-1).reshape(784, -1)[:, place]
+        seen = np.array(reached["picture"], bool)
+        assert cell[~seen].max() < 1e-5 * np.abs(before).max()
+        assert np.mean(cell[seen] > 1e-5) > 0.9

@@ -65,6 +65,21 @@ export class OpenNetwork extends Network {
   }
 
   /**
+   * Returns what a layer has learned, as it is now.
+   *
+   * @param {string} layer - Its name.
+   * @param {string} weight - What it is to the layer, such as "kernel".
+   * @returns {Tensor<Float32Array> | null} Null where the layer has none of that kind.
+   */
+  learned(layer, weight) {
+    const node = this.graph.find(({ name }) => name === layer);
+    const placed = this.weights[node?.weights?.[weight] ?? ""];
+    if (!placed) return null;
+    const { address, tensor } = placed;
+    return { shape: tensor.shape, data: this.room.kernel.floats(address, tensor.data.length) };
+  }
+
+  /**
    * Switches channels of a layer off: they are zero from the next run on; all others are on.
    *
    * @param {string} name - Of the layer.
