@@ -17,6 +17,9 @@ import { slide, spread } from "../windows.js";
  * @property {Uint16Array} taps - Which number of the kernel it is weighed by, row by row.
  */
 
+/** @type {WeakMap<LayerNode, Links>} */
+const known = new WeakMap();
+
 /**
  * @param {LayerNode} node - A convolution, a transposed one or a pooling.
  * @param {number[]} from - Height and width of its input.
@@ -24,19 +27,31 @@ import { slide, spread } from "../windows.js";
  * @returns {Links}
  */
 export function linksOf(node, from, window) {
+  const links = known.get(node) ?? found(node, from, window);
+  known.set(node, links);
+  return links;
+}
+
+/**
+ * @param {LayerNode} node
+ * @param {number[]} from
+ * @param {number[]} window
+ * @returns {Links}
+ */
+function found(node, from, window) {
   const isStamp = node.op === "conv2d_transpose";
   const strides = pairOf(node.strides ?? window, "strides");
   const way = isStamp ? stampsOn : windowAt;
-  const lines = [0, 1].map((axis) => way(from[axis], window[axis], strides[axis], node.padding));
-  const to = lines.map(({ length }) => length);
+  const axes = [0, 1].map((axis) => way(from[axis], window[axis], strides[axis], node.padding));
+  const to = axes.map(({ length }) => length);
   const starts = new Uint32Array(to[0] * to[1] + 1);
   /** @type {number[]} */
   const places = [];
   /** @type {number[]} */
   const taps = [];
   let place = 0;
-  for (const down of lines[0])
-    for (const across of lines[1]) {
+  for (const down of axes[0])
+    for (const across of axes[1]) {
       for (const [row, u] of down)
         for (const [column, v] of across) {
           places.push(row * from[1] + column);
@@ -92,7 +107,7 @@ function lines(count, window, placeOf, length) {
   return Array.from({ length: count }, (_, to) =>
     Array.from(
       { length: window },
-      (_, tap) => /** @type {[number, number]} */ ([placeOf(to, tap), tap]),
+      (__, tap) => /** @type {[number, number]} */ ([placeOf(to, tap), tap]),
     ).filter(([place]) => Number.isInteger(place) && place >= 0 && place < length),
   );
 }

@@ -56,7 +56,7 @@ export class StageView {
     this.pixels = new Uint32Array(this.image.data.buffer).fill(0xff000000);
     this.pointed = create("i", { className: "mark pointed", hidden: true });
     this.mark = create("i", { className: "mark chosen", hidden: true });
-    this.lit = create("div", { className: "lit" });
+    this.lit = create("canvas", { className: "lit", width: sheet.width, height: sheet.height, hidden: true });
     this.crosses = create("div", { className: "crosses" });
     this.root = this.build();
     this.listen();
@@ -165,6 +165,38 @@ export class StageView {
     });
   }
 
+  /**
+   * Darkens all cells but some; null makes all as bright as they are.
+   *
+   * @param {Uint8Array | null} cells - 1 for each cell of a map, row by row, or number, that stays bright.
+   * @param {number | null} only - The one map of which they do.
+   */
+  light(cells, only) {
+    this.lit.hidden = !cells;
+    if (!cells) return;
+    const { sheet, count } = this;
+    const context = contextOf(this.lit);
+    context.clearRect(0, 0, sheet.width, sheet.height);
+    context.fillStyle = "rgb(0 0 0 / 72%)";
+    context.fillRect(0, 0, sheet.width, sheet.height);
+    const isVector = this.stage.shape.length === 1;
+    for (let map = 0; map < count; map++) {
+      if (only !== null && map !== only) continue;
+      const { left, top, side, height } = this.box(map);
+      if (isVector && cells[map]) context.clearRect(left, top, side, height);
+      if (isVector) continue;
+      for (let place = 0; place < cells.length; place++)
+        if (cells[place]) context.clearRect(left + (place % side), top + Math.floor(place / side), 1, 1);
+    }
+  }
+
+  /** Where a map lies, in the canvas' own pixels. @param {number} map */
+  box(map) {
+    const { width, height, side, rows, kind } = this.sheet;
+    if (kind === "faders") return { left: 0, top: (map * height) / rows, side: width, height: height / rows };
+    return { ...cornerOf(this.sheet, map), side, height: side };
+  }
+
   /** Shows which map somebody points at. @param {number | null} map */
   showPointed(map) {
     this.pointed.hidden = map === null;
@@ -193,14 +225,12 @@ export class StageView {
 
   /** Lays an element over a map. @template {HTMLElement} E @param {E} element @param {number} map */
   put(element, map) {
-    const { width, height, side, rows, kind } = this.sheet;
-    const isFader = kind === "faders";
-    const { left, top } = isFader ? { left: 0, top: (map * height) / rows } : cornerOf(this.sheet, map);
-    const [across, down] = isFader ? [width, height / rows] : [side, side];
+    const { width, height } = this.sheet;
+    const { left, top, side, height: down } = this.box(map);
     Object.assign(element.style, {
       left: `${(100 * left) / width}%`,
       top: `${(100 * top) / height}%`,
-      width: `${(100 * across) / width}%`,
+      width: `${(100 * side) / width}%`,
       height: `${(100 * down) / height}%`,
     });
     return element;

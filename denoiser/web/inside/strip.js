@@ -53,7 +53,8 @@ export class Strip {
    * @param {object} hands
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again: maps were switched off, or on.
-   * @param {(choice: Choice, point: Point | null) => void} hands.look - Another map, or cell, is looked at.
+   * @param {() => void} hands.look - Another map is chosen.
+   * @param {(point: Point | null) => void} hands.point - Somebody points at a cell; null when nobody does.
    */
   constructor(root, hands) {
     this.root = root;
@@ -255,7 +256,7 @@ export class Strip {
   /** @param {Point | null} point */
   point(point) {
     for (const [name, view] of this.views) view.showPointed(point?.stage === name ? point.map : null);
-    if (this.choice) this.hands.look(this.choice, point);
+    this.hands.point(point);
   }
 
   /** @param {string} stage @param {number} map */
@@ -263,7 +264,7 @@ export class Strip {
     if (this.choice?.stage === stage && this.choice.map === map) return;
     this.choice = { stage, map };
     this.showChosen();
-    this.hands.look(this.choice, null);
+    this.hands.look();
   }
 
   showChosen() {

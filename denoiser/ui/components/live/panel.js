@@ -5,7 +5,7 @@
 // and sends the weights when another model was chosen.
 import { create, find, findAll, findOf, listening } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
-import { Strip } from "../../../web/inside/strip.js";
+import { Inside } from "../../../web/inside/inside.js";
 import { followDeviceModel } from "../../../web/device_models.js";
 import { deviceModel } from "../../../web/device_names.js";
 import { mount } from "../../../web/mount.js";
@@ -40,10 +40,9 @@ class Panel {
     this.listeners = listening();
     this.hero = new Hero(root);
     this.gallery = new Gallery(find(root, "[data-grid]"));
-    this.strip = new Strip(find(root, "[data-strip]"), {
+    this.inside = new Inside(find(root, "[data-strip]"), {
       listen: this.listeners.listen,
       change: () => this.refresh(),
-      look: () => {},
     });
     this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
     this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
@@ -100,7 +99,7 @@ class Panel {
   stop() {
     this.stopFollowing();
     this.awaited.stop();
-    this.strip.stop();
+    this.inside.stop();
     cancelAnimationFrame(this.frameRequest);
     this.listeners.stop();
   }
@@ -116,7 +115,7 @@ class Panel {
         return;
       }
       content.network = found.network;
-      this.openStrip();
+      this.inside.take(this.content);
       this.nameModel(content.model, found.title);
       this.refresh();
     });
@@ -300,13 +299,9 @@ class Panel {
 
   showContent() {
     this.root.dataset.hidden = this.content.hidden.join(" ");
-    this.openStrip();
+    this.inside.take(this.content);
     this.showSettings();
     this.refresh();
-  }
-
-  openStrip() {
-    this.strip.take(this.content);
   }
 
   showSettings() {
@@ -371,7 +366,7 @@ class Panel {
   drawHero() {
     this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
     this.showSource();
-    if (!this.waiting) this.strip.draw();
+    if (!this.waiting) this.inside.draw();
     this.heroIsStale = false;
   }
 

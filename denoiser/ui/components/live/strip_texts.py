@@ -27,4 +27,48 @@ def strip_texts() -> dict[str, str]:
         "strip_transposed": _("transposed convolution"),
         "strip_dense": _("dense"),
         "strip_pooling": _("pooling"),
+        "strip_hint": _("Choose a map to see how it is made. M switches it off."),
+    } | _detail_texts()
+
+
+def _detail_texts() -> dict[str, str]:
+    return {
+        "detail_map": _("How map {number} of {count} is made"),
+        "detail_number": _("How number {number} of {count} is made"),
+        "detail_way_slides": _(
+            "A window of {rows}x{columns} slides over each map that comes in. At each place its "
+            "numbers are multiplied by the kernel's and added up."
+        ),
+        "detail_way_stamps": _(
+            "Each number that comes in stamps the kernel, as strongly as it is large. Where stamps "
+            "overlap, they add up."
+        ),
+        "detail_way_weighs": _(
+            "Each number that comes in has a weight of its own. All products are added up."
+        ),
+        "detail_way_spreads": _(
+            "Each of the {count} numbers has a picture of weights. The map is their sum, each as "
+            "strong as its number."
+        ),
+        "detail_way_input": _("The picture as it goes in: nothing has happened to it yet."),
+        "detail_slide": _("Slide the window"),
+        "detail_stop": _("Stop"),
+        "detail_off": _("Switch off"),
+        "detail_on": _("Switch on"),
+        "detail_more": _("{count} more"),
+        "detail_fewer": _("Fewer"),
+        "detail_from_map": _("map {number}"),
+        "detail_from_number": _("number {number}"),
+        "detail_cell": _("Row {row}, column {column}"),
+        "detail_sum": _("Sum"),
+        "detail_bias": _("bias"),
+        "detail_others": _("{count} others"),
+        "detail_skip": _("skip connection"),
+        "detail_stays": _("stays"),
+        "detail_to_zero": _("below zero, becomes 0"),
+        "detail_leaky_relu": _("LeakyReLU"),
+        "detail_relu": _("ReLU"),
+        "detail_batch_normalization": _("Batch normalization"),
+        "detail_add": _("Skip connection"),
+        "detail_sigmoid": _("Sigmoid"),
     }

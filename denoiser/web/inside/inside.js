@@ -1,0 +1,93 @@
+// The inside of a network, on the page: the strip, and what is opened from it.
+//
+// It is told when the network or what it shows is another, and draws what it gave in its last run.
+import { find } from "../elements.js";
+import { Detail } from "./detail.js";
+import { stagesReached } from "./reach.js";
+import { Strip } from "./strip.js";
+/** @import { Listen } from "../types.js" */
+/** @import { Cell } from "./detail.js" */
+/** @import { OpenNetwork } from "./open_network.js" */
+/** @import { Point } from "./stage_view.js" */
+
+export class Inside {
+  /**
+   * @param {HTMLElement} root - The strip's.
+   * @param {object} hands
+   * @param {Listen} hands.listen
+   * @param {() => void} hands.change - The network is to run again.
+   */
+  constructor(root, { listen, change }) {
+    this.change = change;
+    this.strip = new Strip(root, {
+      listen,
+      change: () => this.changed(),
+      look: () => this.changed(),
+      point: (point) => this.light(this.cellOf(point)),
+    });
+    this.detail = new Detail(find(root, "[data-detail]"), {
+      listen,
+      choose: (stage, map) => this.strip.choose(stage, map),
+      turn: (stage, map) => this.strip.turn(stage, map),
+      point: (cell) => this.light(cell),
+    });
+    this.lit = "";
+  }
+
+  stop() {
+    this.strip.stop();
+    this.detail.stop();
+  }
+
+  /**
+   * Takes another network, or other texts.
+   *
+   * @param {{ network: OpenNetwork | null, text: Record<string, string> }} content
+   */
+  take({ network, text }) {
+    this.strip.take({ network, text });
+    this.openDetail();
+  }
+
+  changed() {
+    this.openDetail();
+    this.change();
+  }
+
+  openDetail() {
+    const { network, stages, choice, text, off } = this.strip;
+    if (!network) return;
+    this.detail.open(
+      network,
+      stages,
+      choice,
+      text,
+      Boolean(choice && off.get(choice.stage)?.has(choice.map)),
+    );
+  }
+
+  /** Draws what the network gave in its last run. */
+  draw() {
+    this.strip.draw();
+    if (this.strip.isOpen) this.detail.draw();
+  }
+
+  /** @param {Point | null} point @returns {Cell | null} */
+  cellOf(point) {
+    if (!point) return null;
+    const { stage, map, row, column } = point;
+    const { shape } = this.strip.stage(stage);
+    return { stage, map, place: shape.length > 1 ? row * shape[1] + column : map };
+  }
+
+  /** Lights what a cell comes from; null lights all. @param {Cell | null} cell */
+  light(cell) {
+    const { network, stages, views } = this.strip;
+    const key = JSON.stringify(cell);
+    if (key === this.lit || !network) return;
+    this.lit = key;
+    const reached = cell ? stagesReached(network, stages, cell.stage, cell.place) : new Map();
+    for (const [name, view] of views)
+      view.light(reached.get(name) ?? null, name === cell?.stage && cell ? cell.map : null);
+  }
+}
