@@ -22,8 +22,8 @@
  *
  * @typedef {object} Place - Where a volume lies in the kernel's memory, picture after picture.
  * @property {number} address
- * @property {number} gradient - Where the loss' gradient by it lies; 0 before a layer claims it.
- * @property {boolean} isInput - It is the network's input: nobody asks for its gradient.
+ * @property {number} gradient - Where the gradient by it lies; 0 before a layer claims it.
+ * @property {boolean} needsGradient - False for the network's input, unless that is where the way back leads.
  *
  * @typedef {object} Weight - One of a layer's weights.
  * @property {Tensor<Float32Array>} tensor
@@ -33,7 +33,7 @@
  * @typedef {object} Steps - What a layer does, each time that the network runs.
  * @property {() => void} forward - Fills its output from its inputs.
  * @property {() => () => void} [backward] - Plans the way back: claims the gradients of its inputs,
- *   and returns what fills them, and those of its weights, from that of its output.
+ *   and returns what fills them, and those of its weights that train, from that of its output.
  * @property {() => void} [refresh] - Called when weights have changed, where it keeps what it made
  *   of them.
  *

@@ -85,7 +85,17 @@ function normalized(room, { x, channels, epsilon, weights }, y) {
     const rows = (room.count * x.size) / channels;
     room.run.scale_channels(rows, channels, x.place.address, scale, shift, y.place.address);
   };
-  return { forward, refresh };
+  // A number times its channel's scale: so the way back is the way forward without a shift.
+  const backward = () => {
+    const unshifted = room.kernel.reserve(channels); // zeros, as nobody writes there
+    room.needScratch(room.most * x.size);
+    return backwardTo(room, x, y, (dy, dx, adds) => {
+      const count = room.count * x.size;
+      room.run.scale_channels(count / channels, channels, dy, scale, unshifted, adds ? room.scratch : dx);
+      if (adds) room.run.move(1, count, room.scratch, 0, dx, 0, adds);
+    });
+  };
+  return { forward, backward, refresh };
 }
 
 /**
@@ -106,8 +116,8 @@ function normalizedByBatch(room, { x, channels, epsilon, weights }, y) {
       ...[y.place.address, room.scratch],
     );
   const backward = () => {
-    const adds = !x.place.isInput && room.claim(x.place, x.size);
-    const dx = x.place.isInput ? room.perPicture(x.size) : x.place.gradient;
+    const adds = x.place.needsGradient && room.claim(x.place, x.size);
+    const dx = x.place.needsGradient ? x.place.gradient : room.perPicture(x.size);
     const dy = y.place.gradient;
     return () =>
       room.run.normalize_backward(

@@ -1,14 +1,17 @@
-// Runs a network in the browser, as its graph describes it, and plans it for training.
+// Runs a network in the browser, as its graph describes it, and plans it for those who go back through it.
 //
 // What the graph does not say in words that this engine knows, it refuses. Knows nothing of digits,
 // noise or pages.
+import { plannedBackward } from "./backward.js";
 import { namedWeights, sizeOf } from "./graph.js";
 import { fastestKernel } from "./kernel.js";
 import { OPS } from "./layers.js";
 import { Room } from "./room.js";
 /** @import { Tensor } from "./types.js" */
 /** @import { Kernel } from "./kernel.js" */
+/** @import { StepBack } from "./backward.js" */
 /** @import { Layer, LayerNode, Op, Steps, Volume, Weight } from "./graph.js" */
+/** @import { Purpose } from "./room.js" */
 
 const STATISTICS = ["moving_mean", "moving_variance"]; // no gradient changes them
 const COMMON = ["name", "op", "inputs", "shape", "weights"];
@@ -46,11 +49,14 @@ export class Network {
    * @param {Record<string, Tensor>} tensors
    * @param {number} most - Pictures at a time.
    * @param {Kernel} [kernel]
+   * @param {Exclude<Purpose, "train">} [purpose]
    */
-  constructor(graph, tensors, most, kernel = fastestKernel()) {
-    this.room = new Room(kernel, most, false, 0);
+  constructor(graph, tensors, most, kernel = fastestKernel(), purpose = "answer") {
+    this.room = new Room(kernel, most, purpose, 0);
     this.weights = placedWeights(graph, tensors, this.room);
     this.plan = planned(graph, this.weights, this.room);
+    /** @type {StepBack[]} */
+    this.backward = this.room.goesBack ? plannedBackward(this.room, this.plan) : [];
     this.room.close();
     kernel.start();
     this.load(tensors);
@@ -147,7 +153,8 @@ export function planned(graph, weights, room) {
   for (const node of graph) {
     const layer = understood(node, volumes, weights);
     const size = sizeOf(layer.shape);
-    const place = layer.same ?? { address: room.perPicture(size), gradient: 0, isInput: node.op === "input" };
+    const needsGradient = node.op !== "input" || room.explains;
+    const place = layer.same ?? { address: room.perPicture(size), gradient: 0, needsGradient };
     const y = { shape: layer.shape, size, place };
     volumes.set(node.name, y);
     if (layer.prepare) steps.push({ ...layer.prepare(room, y), name: node.name, y });

@@ -1,6 +1,6 @@
 // Where a network's numbers lie in a kernel's memory, for a number of pictures at a time.
 //
-// Layers are planned once, forward and, if the network trains, backward. Gradients share places:
+// Layers are planned once, forward and, where somebody asks for gradients, backward. Gradients share places:
 // one that was used on the way back gives its place to one that comes later. Knows no kind of layer.
 import { roundUp } from "./kernel.js";
 /** @import { Kernel } from "./kernel.js" */
@@ -8,6 +8,12 @@ import { roundUp } from "./kernel.js";
 
 const WINDOW = 13; // integers; see Window in kernel/
 export const CHUNK = 32768; // as there: numbers of patches that are laid out at a time
+
+/**
+ * @typedef {"answer" | "train" | "explain"} Purpose - What a network is planned for: to answer; to
+ *   train, where layers normalize by the batch, and go back to the weights; or to answer, and to go
+ *   back from there to its input.
+ */
 
 /**
  * @typedef {object} Window - How a window slides over pictures, as kernel/ has it.
@@ -25,13 +31,15 @@ export class Room {
   /**
    * @param {Kernel} kernel
    * @param {number} most - Pictures that it has room for.
-   * @param {boolean} trains - Whether layers normalize by the batch, and go back.
+   * @param {Purpose} purpose
    * @param {number} momentum - Of moving statistics.
    */
-  constructor(kernel, most, trains, momentum) {
+  constructor(kernel, most, purpose, momentum) {
     this.kernel = kernel;
     this.most = most;
-    this.trains = trains;
+    this.trains = purpose === "train";
+    this.explains = purpose === "explain";
+    this.goesBack = this.trains || this.explains;
     this.momentum = momentum;
     this.count = most; // pictures now
     /** @type {{ address: number, repeats: number }[]} */

@@ -1,6 +1,7 @@
 // Trains a network in the browser, as its graph describes it: a step is a batch, there and back.
 //
 // Knows nothing of digits, noise or pages, nor when to stop.
+import { plannedBackward } from "./backward.js";
 import { namedWeights, sizeOf } from "./graph.js";
 import { fastestKernel, roundUp } from "./kernel.js";
 import { loadWeights, placedWeights, planned } from "./network.js";
@@ -34,27 +35,16 @@ export class Trainer {
   constructor(graph, tensors, { batchSize, optimizer, loss, momentum }, kernel = fastestKernel()) {
     this.kernel = kernel;
     this.isClassifier = loss === "cross_entropy";
-    this.room = new Room(kernel, batchSize, true, momentum);
+    this.room = new Room(kernel, batchSize, "train", momentum);
     this.weights = placedWeights(graph, tensors, this.room);
     this.plan = planned(graph, this.weights, this.room);
-    const { output } = this.plan;
-    this.room.claim(output.place, output.size);
-    this.targets = this.room.perPicture(output.size);
-    this.backward = this.plannedBackward();
+    this.targets = this.room.perPicture(this.plan.output.size);
+    this.backward = plannedBackward(this.room, this.plan);
     this.optimizer = new Optimizer(optimizer, parametersOf(this.weights), kernel);
     this.room.needScratch(this.optimizer.needed);
     this.room.close();
     kernel.start();
     loadWeights(this.weights, tensors, this.room);
-  }
-
-  plannedBackward() {
-    const way = [];
-    for (const { backward, y } of [...this.plan.steps].reverse()) {
-      if (y.place.gradient && backward) way.push(backward());
-      this.room.release(y.place);
-    }
-    return way;
   }
 
   /**
@@ -86,7 +76,7 @@ export class Trainer {
       forward();
     }
     const loss = this.isClassifier ? this.crossEntropy(targets) : this.meanSquaredError(targets);
-    for (const step of this.backward) step();
+    for (const { run } of this.backward) run();
     return loss;
   }
 

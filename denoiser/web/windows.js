@@ -46,15 +46,15 @@ export function dense(_, [x], { kernel: filter, bias }) {
  */
 function slidden(room, window, x, y, filter, bias) {
   const products = convolution(room, window);
-  const way = room.trains && !x.place.isInput ? wayBack(room, window) : null;
+  const way = room.goesBack && x.place.needsGradient ? wayBack(room, window) : null;
   const forward = () => products.step(x.place.address, bias?.address ?? 0, 0, y.place.address);
   const backward = () => {
     const backwardBias = biasBackward(room, y, window.units, bias);
-    const backwardFilter = correlation(room, window);
+    const backwardFilter = filterBackward(room, window, filter);
     const adds = way ? room.claim(x.place, x.size) : false;
     const [dx, dy] = [x.place.gradient, y.place.gradient];
     return () => {
-      backwardFilter(x.place.address, dy, filter.gradient);
+      backwardFilter(x.place.address, dy);
       backwardBias();
       way?.step(dy, dx, adds);
     };
@@ -78,7 +78,7 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
   const window = windowOf(size, channels, [height, width], pair, slides, units);
   const prepare = (/** @type {Room} */ room, /** @type {Volume} */ y) => {
     const way = wayBack(room, window);
-    const products = room.trains ? convolution(room, window) : null;
+    const products = room.goesBack ? convolution(room, window) : null;
     const refresh = () => {
       way.refresh(filter.address);
       products?.refresh(filter.address);
@@ -90,13 +90,13 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
     };
     const backward = () => {
       const backwardBias = biasBackward(room, y, channels, bias);
-      const backwardFilter = correlation(room, window);
-      const adds = !x.place.isInput && room.claim(x.place, x.size);
+      const backwardFilter = filterBackward(room, window, filter);
+      const adds = x.place.needsGradient && room.claim(x.place, x.size);
       const [dx, dy] = [x.place.gradient, y.place.gradient];
       return () => {
-        backwardFilter(dy, x.place.address, filter.gradient);
+        backwardFilter(dy, x.place.address);
         backwardBias();
-        if (!x.place.isInput) products?.step(dy, adds ? dx : 0, adds ? units : 0, dx);
+        if (x.place.needsGradient) products?.step(dy, adds ? dx : 0, adds ? units : 0, dx);
       };
     };
     return { forward, backward, refresh };
@@ -105,13 +105,29 @@ export function conv2dTranspose({ strides, padding }, [x], { kernel: filter, bia
 }
 
 /**
+ * Plans the gradient by a filter; nothing where it does not train.
+ *
+ * @param {Room} room
+ * @param {Window} window
+ * @param {Weight} filter
+ * @returns {(x: number, dy: number) => void}
+ */
+function filterBackward(room, window, filter) {
+  if (!filter.gradient) return () => {};
+  const correlate = correlation(room, window);
+  return (x, dy) => correlate(x, dy, filter.gradient);
+}
+
+/**
+ * Plans the gradient by a bias; nothing where there is none, or it does not train.
+ *
  * @param {Room} room
  * @param {Volume} y
  * @param {number} channels
  * @param {Weight | undefined} bias
  */
 function biasBackward(room, y, channels, bias) {
-  if (!bias) return () => {};
+  if (!bias?.gradient) return () => {};
   room.needScratch(2 * channels);
   const dy = y.place.gradient;
   return () =>

@@ -4,7 +4,6 @@ The reference is Keras in float64: its own float32 differs from that by more tha
 """
 
 import base64
-from contextlib import contextmanager
 from functools import cache
 
 import keras
@@ -13,6 +12,7 @@ import pytest
 import random_networks
 import tensorflow as tf
 from node import run_in_node
+from precision import counting_in, variables
 
 from denoiser.config import TrainConfig
 from denoiser.data import digits
@@ -83,30 +83,10 @@ def sent_tensors(tensors):
     }
 
 
-@contextmanager
-def counting_in(dtype):
-    before = keras.config.floatx()
-    keras.config.set_floatx(dtype)
-    keras.config.set_dtype_policy(dtype)
-    yield
-    keras.config.set_floatx(before)
-    keras.config.set_dtype_policy(before)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def exact():
     with counting_in("float64"):
         yield
-
-
-def variables(model):
-    """Return Keras' variables by the names that tensors have."""
-    return {
-        f"{layer.name}.{variable.name}": variable
-        for layer in networks.flat_layers(model)
-        for variable in layer.weights
-        if variable.dtype == keras.config.floatx()
-    }
 
 
 def built(network, weights, momentum):

@@ -5,6 +5,7 @@ import { Network } from "../network.js";
 /** @import { LayerNode, Place } from "../graph.js" */
 /** @import { Kernel } from "../kernel.js" */
 /** @import { Step } from "../network.js" */
+/** @import { Purpose } from "../room.js" */
 /** @import { Tensor } from "../types.js" */
 
 /**
@@ -20,9 +21,10 @@ export class OpenNetwork extends Network {
    * @param {Record<string, Tensor>} tensors
    * @param {number} [most] - Pictures at a time.
    * @param {Kernel} [kernel]
+   * @param {Exclude<Purpose, "train">} [purpose]
    */
-  constructor(graph, tensors, most = 1, kernel = undefined) {
-    super(graph, tensors, most, kernel);
+  constructor(graph, tensors, most = 1, kernel = undefined, purpose = undefined) {
+    super(graph, tensors, most, kernel, purpose);
     this.graph = graph;
     /** @type {Map<Place, Fixed>} */
     this.fixed = new Map();
