@@ -26,6 +26,7 @@ from denoiser import config, errors  # noqa: E402
 from denoiser.classroom import lessons  # noqa: E402
 from denoiser.data.filters import FILTERS  # noqa: E402
 from denoiser.data.noise import KINDS  # noqa: E402
+from denoiser.models.code import TITLES  # noqa: E402
 from denoiser.models.store import BLUEPRINTS  # noqa: E402
 from denoiser.ui.session.text import DOMAIN, LANGUAGES, LOCALE  # noqa: E402
 
@@ -95,6 +96,7 @@ def _of_names() -> Iterator[Text]:
     for chosen in FILTERS.values():
         yield Text(chosen.title, "denoiser/data/filters.py")
         yield Text(chosen.summary, "denoiser/data/filters.py")
+    yield from (Text(title, "denoiser/models/code/section.py") for title in TITLES.values())
 
 
 def of_settings(settings: Mapping[str, config.Setting]) -> Iterator[str]:

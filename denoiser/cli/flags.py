@@ -15,6 +15,10 @@ from denoiser.data.noise import KINDS, Kind, kind_named, parameter_names
 
 NOISE_PREFIX = "noise_"
 DATA_HELP = f"{', '.join(SOURCES)}, or a file or folder: arrays, .csv, idx, pictures"
+MODEL_HELP = (
+    "a shipped model's name, a run's id or folder, with @N after its Nth epoch, "
+    "or a .keras or .safetensors file"
+)
 MORE_HELP = {"data": DATA_HELP}  # what the terminal says of a setting besides its help
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N"}
 
@@ -137,8 +141,7 @@ def add_model(parser: Parser) -> None:
     """Add `--model`, which has to be given."""
     parser.add_argument(
         "--model", required=True, metavar="NAME",
-        help="a shipped model's name, a run's id or folder, with @N after its Nth epoch, "
-        "or a .keras or .safetensors file",
+        help=MODEL_HELP,
     )  # fmt: skip
 
 

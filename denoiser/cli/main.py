@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from denoiser import __version__
 from denoiser.cli import terminal
-from denoiser.cli.commands import lists, make, serve, train, use
+from denoiser.cli.commands import code, lists, make, serve, train, use
 from denoiser.cli.commands.train import TRAINING_FAILED
 from denoiser.cli.parser import BAD_INPUT, Parser
 from denoiser.data.digits import DOWNLOAD_FAILED
@@ -80,5 +80,5 @@ def parser(prog: str = "denoiser") -> Parser:
     made = Parser(prog=prog, description="Train and use denoising autoencoders.",
                   usage="%(prog)s COMMAND [options]", epilog=EXIT_CODES)  # fmt: skip
     made.add_argument("--version", action="version", version=f"denoiser {__version__}")
-    made.add_commands(train.add, use.add, lists.add, make.add, serve.add)
+    made.add_commands(train.add, use.add, code.add, lists.add, make.add, serve.add)
     return made

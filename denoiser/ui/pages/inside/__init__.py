@@ -1,0 +1,1 @@
+"""What is inside a model: the parts of a page."""
