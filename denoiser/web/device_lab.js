@@ -3,22 +3,19 @@
 // Each component's script is a module of its own, so the lab lies where all of them find it: on
 // globalThis. It knows which trainings there are, lets one of them train at a time, and tells whoever
 // follows one. Knows nothing of what is drawn.
-import { DeviceRun, leftOff, secondsOnThisDevice, workerOf } from "./device_run.js";
+import { DeviceRun, leftOff } from "./device_run.js";
 import { openDeviceStore } from "./device_store.js";
-import { bestEpoch, decompressed, newId, summaryOf, withDigits } from "./device_records.js";
+import { bestEpoch, newId, summaryOf, withDigits } from "./device_records.js";
 import { DeviceTabs } from "./device_tabs.js";
-import { bytesOf, parse } from "./safetensors.js";
+import { DeviceWorkers } from "./device_workers.js";
 /** @import { DeviceRecord, DeviceStore, DeviceTask, Tensors } from "./device_store.js" */
 /** @import { Summary } from "./device_records.js" */
-/** @import { Task } from "./device_training.js" */
 
 const KEY = "denoisingLab";
 const TELL_MS = 60; // followers hear of changes as often
 const LIVE_MS = 60; // weights rest between two asks, beside the time that an answer takes
 
 /**
- * @typedef {{ worker: string, digits: Task["digits"] }} Supplies - The worker's source, and all bundled
- *   digits.
  * @typedef {{ record: DeviceRecord, run: DeviceRun | undefined, isElsewhere: boolean }} Followed - `run`
  *   where it has had a worker since the page was opened; `isElsewhere` where another tab has it.
  * @typedef {(followed: Followed | null) => void} Follower - null where there is no such training.
@@ -36,10 +33,10 @@ export class DeviceLab {
   /** @param {Promise<DeviceStore>} store */
   constructor(store = openDeviceStore()) {
     this.store = store;
-    /** @type {Set<string>} */
-    this.elsewhere = new Set(); // trainings that have their worker in another tab
+    this.workers = new DeviceWorkers();
     this.tabs = new DeviceTabs({
-      isMine: (id) => this.runs.get(id)?.isOpen ?? false,
+      isMine: (id) => this.opening.has(id) || (this.runs.get(id)?.isOpen ?? false),
+      changed: (id) => void this.renew(id),
       kept: (id) => void this.renew(id),
       removed: (id) => this.forget(id),
     });
@@ -49,8 +46,8 @@ export class DeviceLab {
     this.summaries = new Map();
     /** @type {Promise<void> | undefined} */
     this.loaded = undefined;
-    /** @type {Worker | null} */
-    this.spare = null; // one that trains nothing and is warm
+    /** @type {Map<string, Promise<DeviceRun>>} */
+    this.opening = new Map(); // that get a worker now
     /** @type {Map<string, DeviceRun>} */
     this.runs = new Map(); // that have had a worker since the page was opened
     /** @type {Map<string, Set<Follower>>} */
@@ -65,68 +62,9 @@ export class DeviceLab {
     this.telling = new Set();
     /** @type {Map<string, boolean>} */
     this.feeding = new Map(); // true where there is something new meanwhile
-    /** @type {(supplies: Supplies) => void} */
-    this.resolveSupplies = () => {};
-    /** @type {(reason: unknown) => void} */
-    this.rejectSupplies = () => {};
-    /** @type {Promise<Supplies>} */
-    this.supplies = new Promise((resolve, reject) => {
-      Object.assign(this, { resolveSupplies: resolve, rejectSupplies: reject });
+    addEventListener("pagehide", () => {
+      for (const [id, run] of this.runs) if (run.isOpen) this.tabs.tell("free", id);
     });
-    this.supplies.catch(() => {}); // who needs them hears of it
-  }
-
-  /**
-   * Takes what trainings need: the worker's source and the digits, as Python sends them.
-   *
-   * @param {Uint8Array} bytes - A container; its digits are compressed by gzip.
-   */
-  async supply(bytes) {
-    try {
-      const { metadata, tensors } = parse(bytes);
-      const [train, validation] = await Promise.all(
-        ["train", "validation"].map((name) => decompressed(bytesOf(tensors[name]))),
-      );
-      this.resolveSupplies({ worker: metadata.worker, digits: { train, validation } });
-    } catch (error) {
-      this.rejectSupplies(error);
-    }
-  }
-
-  /** Whether this browser can train at all: an old one cannot read the digits. */
-  async canTrain() {
-    return this.supplies.then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /**
-   * Tries how long a training would take here.
-   *
-   * @param {DeviceTask} task
-   * @returns {Promise<number>} Seconds.
-   */
-  async seconds(task) {
-    const { digits } = await this.supplies;
-    const worker = await this.takeWorker();
-    try {
-      const seconds = await secondsOnThisDevice(worker, withDigits(task, digits));
-      this.spare?.terminate();
-      this.spare = worker; // a training begins sooner with it
-      return seconds;
-    } catch (error) {
-      worker.terminate();
-      throw error;
-    }
-  }
-
-  /** @returns {Promise<Worker>} One that trains nothing. */
-  async takeWorker() {
-    const { worker: source } = await this.supplies;
-    const { spare } = this;
-    this.spare = null;
-    return spare ?? workerOf(source);
   }
 
   /**
@@ -149,13 +87,25 @@ export class DeviceLab {
     return id;
   }
 
+  /**
+   * Gives a training a worker, once.
+   *
+   * @param {DeviceRecord} record
+   */
+  train(record) {
+    const { id } = record;
+    const open = this.opening.get(id) ?? this.opened(record).finally(() => this.opening.delete(id));
+    this.opening.set(id, open);
+    return open;
+  }
+
   /** @param {DeviceRecord} record - Not yet in training. */
-  async train(record) {
+  async opened(record) {
     const isFirst = record.losses.length === 0;
     const [store, { digits }, worker] = await Promise.all([
       this.store,
-      this.supplies,
-      this.takeWorker(),
+      this.workers.supplies,
+      this.workers.take(),
       this.setAside(record.id),
     ]);
     const task = withDigits(record.task, digits);
@@ -177,6 +127,7 @@ export class DeviceLab {
         await run.kept;
         run.close();
         this.runs.delete(other);
+        this.tabs.tell("free", other);
         this.tell(other);
       }),
     );
@@ -192,21 +143,18 @@ export class DeviceLab {
     const kept = this.records.get(id) ?? (await (await this.store).find(id));
     const open = this.records.get(id); // another component may have been faster
     if (open || !kept) return open;
-    const isElsewhere = await this.tabs.isElsewhere(id);
-    if (isElsewhere) this.elsewhere.add(id);
+    const isElsewhere = await this.tabs.find(id);
     const record = this.records.get(id) ?? (isElsewhere ? kept : leftOff(kept));
     this.records.set(id, record);
     return record;
   }
 
-  /** Takes over what another tab has kept. @param {string} id */
+  /** Takes over how a training stands, where another tab has it or had it. @param {string} id */
   async renew(id) {
     if (this.runs.get(id)?.isOpen) return;
     const record = await (await this.store).find(id);
-    if (!record) return;
-    if (record.status === "running") this.elsewhere.add(id);
-    if (!["running", "paused"].includes(record.status)) this.elsewhere.delete(id);
-    this.records.set(id, record);
+    if (!record || this.runs.get(id)?.isOpen) return;
+    this.records.set(id, this.tabs.have(id) ? record : leftOff(record));
     this.tell(id);
   }
 
@@ -217,7 +165,6 @@ export class DeviceLab {
     this.runs.delete(id);
     this.records.delete(id);
     this.summaries.delete(id);
-    this.elsewhere.delete(id);
     this.tell(id);
   }
 
@@ -252,11 +199,18 @@ export class DeviceLab {
     (await this.running(id))?.step();
   }
 
-  /** @param {string} id @returns {Promise<DeviceRun | undefined>} */
+  /**
+   * Returns a training with its worker; undefined where another tab has it.
+   *
+   * @param {string} id
+   * @returns {Promise<DeviceRun | undefined>}
+   */
   async running(id) {
     const record = await this.open(id);
-    if (this.elsewhere.has(id) && !this.runs.get(id)?.isOpen) return undefined;
-    return this.runs.get(id) ?? (record && this.train(record));
+    const run = this.runs.get(id);
+    if (run?.isOpen) return run;
+    if (await this.tabs.find(id)) return undefined;
+    return this.runs.get(id) ?? (record && this.train(this.records.get(id) ?? record));
   }
 
   /** @param {string} id @param {Partial<Pick<DeviceRecord, "name" | "about" | "run">>} changes */
@@ -276,6 +230,7 @@ export class DeviceLab {
   /** @param {string} id */
   async remove(id) {
     const run = this.runs.get(id);
+    if (!run?.isOpen && (await this.tabs.find(id))) return; // it is the other tab's
     this.forget(id);
     await run?.kept;
     await (await this.store).remove(id);
@@ -331,7 +286,7 @@ export class DeviceLab {
           ? {
               record,
               run: this.runs.get(id),
-              isElsewhere: this.elsewhere.has(id) && !this.runs.get(id)?.isOpen,
+              isElsewhere: this.tabs.have(id),
             }
           : null;
         for (const follower of this.followers.get(id) ?? []) follower(followed);

@@ -71,9 +71,11 @@ export class DeviceRun {
     this.changed(this);
   }
 
-  /** Takes one step while it waits. */
+  /** Takes one step while it waits, and keeps where it is then. */
   step() {
-    if (this.record.status === "paused") this.ask("step");
+    if (this.record.status !== "paused") return;
+    this.ask("step");
+    this.ask("state");
   }
 
   /**

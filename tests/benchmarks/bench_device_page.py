@@ -88,7 +88,7 @@ async def _train(browser: Browser, url: str, slower: int) -> None:
 async def _form(browser: Browser, url: str) -> Page:
     page = await browser.new_page(viewport={"width": 1366, "height": 768})
     await page.goto(f"{url}/Train")
-    await page.wait_for_function("globalThis.denoisingLab?.supplies.then(() => true)")
+    await page.wait_for_function("globalThis.denoisingLab?.workers.supplies.then(() => true)")
     await page.wait_for_selector(".start [data-start]:enabled")
     await asyncio.sleep(3)  # the trial, and whatever the page has still to load
     return page

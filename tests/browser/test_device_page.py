@@ -135,13 +135,63 @@ def test_another_tab_shows_what_this_one_trains_and_hears_when_it_is_deleted(pag
     page.wait_for_function(f"[...{LAB}.records.values()].at(-1).history.length > 0")
     other = page.context.new_page()
     other.goto(page.url)
-    expect(head(other)).to_contain_text("in another tab", timeout=PATIENCE)
+    expect(head(other)).to_contain_text("Another tab", timeout=PATIENCE)
     expect(head(other).get_by_role("button", name="Resume")).to_be_hidden()
     press(page, "Pause")
     press(page, "Delete")
     press(page, "Delete for good")
     expect(other.get_by_role("heading", name="No such training")).to_be_visible(timeout=PATIENCE)
     other.close()
+
+
+def test_one_tab_alone_goes_on_and_one_that_closes_leaves_it_to_the_other(page, quiet):
+    id = start(page, quiet.url, LONG)
+    press(page, "Pause")
+    page.wait_for_function(f"{LAB}.runs.get('{id}')?.kept.then(() => true)")
+    page.reload()  # so that neither tab has a worker
+    other = page.context.new_page()
+    other.goto(page.url)
+    tabs = (page, other)
+    for tab in tabs:
+        expect(head(tab).get_by_role("button", name="Resume")).to_be_visible(timeout=PATIENCE)
+    for tab in tabs:
+        tab.evaluate(f"void {LAB}.resume('{id}')")
+    page.wait_for_timeout(1000)
+    has = [tab.evaluate(f"{LAB}.runs.get('{id}')?.isOpen ?? false") for tab in tabs]
+    assert sorted(has) == [False, True]
+    owner, waits = (page, other) if has[0] else (other, page)
+    expect(head(waits)).to_contain_text("Another tab")
+    owner.close()
+    expect(head(waits).get_by_role("button", name="Resume")).to_be_visible(timeout=PATIENCE)
+    press(waits, "Resume")
+    waits.wait_for_function(f"{LAB}.runs.get('{id}')?.isOpen")
+    press(waits, "Pause")
+
+
+def test_a_step_by_hand_is_there_after_a_reload(page, quiet):
+    id = start(page, quiet.url, LONG)
+    press(page, "Pause")
+    change = head(page).locator("[data-change]")
+    press(page, "One step")
+    expect(change).to_contain_text("full_1_conv")
+    taken = len(record(page, id)["losses"])
+    page.wait_for_function(
+        f"{LAB}.runs.get('{id}').kept.then(() => {LAB}.store).then((store) => store.find('{id}'))"
+        f".then((kept) => kept.losses.length === {taken})"
+    )
+    page.reload()
+    expect(head(page).get_by_role("button", name="Resume")).to_be_visible(timeout=PATIENCE)
+    assert len(record(page, id)["losses"]) == taken
+
+
+def test_the_form_leads_back_to_what_trains(page, quiet):
+    id = start(page, quiet.url, LONG)
+    page.get_by_role("link", name="Train", exact=True).click()
+    running = page.locator(".running")
+    expect(running).to_contain_text("trains on this device now", timeout=PATIENCE)
+    running.get_by_role("button", name="Watch it").click()
+    page.wait_for_url(lambda url: id in url)
+    press(page, "Pause")
 
 
 def test_several_are_kept_named_found_again_and_deleted(page, quiet):

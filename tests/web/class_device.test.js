@@ -13,8 +13,8 @@ class Lab {
     /** @type {Map<string, any>} */
     this.followers = new Map();
     /** @type {Set<string>} */
-    this.workers = new Set();
-    this.canTrain = async () => canTrain;
+    this.withWorker = new Set();
+    this.workers = { canTrain: async () => canTrain };
   }
 
   /** @param {any} task @param {string} name */
@@ -40,20 +40,20 @@ class Lab {
 
   /** @param {string} id */
   tell(id) {
-    const run = this.workers.has(id) ? {} : undefined;
+    const run = this.withWorker.has(id) ? {} : undefined;
     this.followers.get(id)?.({ record: this.records.get(id), run });
   }
 
   /** @param {string} id */
   beginWork(id) {
-    this.workers.add(id);
+    this.withWorker.add(id);
     this.tell(id);
   }
 
   /** @param {string} id */
   pause(id) {
     this.asked.push(`pause ${id}`);
-    if (this.workers.has(id)) this.records.get(id).status = "paused";
+    if (this.withWorker.has(id)) this.records.get(id).status = "paused";
   }
 
   /** @param {string} id */

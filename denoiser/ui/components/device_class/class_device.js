@@ -54,7 +54,7 @@ export class ClassDevice {
 
   /** Finds out whether this browser can train, once it has what that needs. */
   async lookAround() {
-    this.isUnable = !(await this.lab.canTrain());
+    this.isUnable = !(await this.lab.workers.canTrain());
     this.hasSupplies = true;
   }
 

@@ -113,6 +113,8 @@ def _texts() -> dict[str, str]:
         "too_large": _("Too large for this device: take smaller batches."),
         "too_old": _("This browser cannot train."),
         "start": _("Start training"),
+        "running": _("trains on this device now; a new training lets it wait."),
+        "watch": _("Watch it"),
         **duration_texts(),
     }
 

@@ -8,6 +8,7 @@ import { mount } from "../../../web/mount.js";
 /** @import { Streamlit } from "../../../web/types.js" */
 
 const TWICE_MS = 1000; // a second press within it is a double click
+const LED_ON_MS = 20_000; // Python has led on to what was started by then, also on a slow connection
 const WANTED_MS = 5000; // Python has heard of a choice by then
 const REST_MS = 300; // without a change, before a trial begins
 
@@ -33,7 +34,14 @@ class DeviceStart {
     this.button = findOf(HTMLButtonElement, root, "[data-start]");
     this.told = find(root, "[data-device]");
     this.listeners = listening();
+    this.started = ""; // the training that was started last
+    this.startedAt = -Infinity;
+    /** @type {unknown} */
+    this.startedTask = null;
     this.listeners.listen(this.button, "click", () => this.start());
+    this.listeners.listen(find(root, "[data-watch]"), "click", () => this.lead(this.running?.id ?? ""));
+    this.stopFollowing = deviceLab().followList(() => this.showRunning());
+    this.showRunning();
     for (const radio of this.radios)
       this.listeners.listen(radio, "change", () => this.choose(radio.value, true));
   }
@@ -60,7 +68,25 @@ class DeviceStart {
 
   stop() {
     clearTimeout(this.timer);
+    this.stopFollowing();
     this.listeners.stop();
+  }
+
+  /** The training that goes on here now. */
+  get running() {
+    return [...deviceLab().records.values()].find(({ status }) => status === "running");
+  }
+
+  /** Says what trains here already, and leads to it. */
+  showRunning() {
+    const { running } = this;
+    find(this.root, "[data-running]").hidden = !running || running.id === this.started;
+    find(this.root, "[data-running-name]").textContent = running?.name ?? "";
+  }
+
+  /** Has Python show a training. @param {string} id */
+  lead(id) {
+    if (id) this.setTriggerValue("started", id);
   }
 
   start() {
@@ -70,7 +96,12 @@ class DeviceStart {
     setTimeout(() => {
       this.button.disabled = !this.data.task;
     }, TWICE_MS);
-    this.setTriggerValue("started", deviceLab().start(task, name, about));
+    const isUnderWay = performance.now() - this.startedAt < LED_ON_MS && this.startedTask === task;
+    if (!isUnderWay) {
+      this.started = deviceLab().start(task, name, about);
+      Object.assign(this, { startedAt: performance.now(), startedTask: task });
+    }
+    this.lead(this.started);
   }
 
   estimate() {
@@ -90,12 +121,12 @@ class DeviceStart {
     const { task, text } = this.data;
     if (!task) return;
     try {
-      const seconds = await deviceLab().seconds(task);
+      const seconds = await deviceLab().workers.seconds(task);
       tried.set(key, seconds);
       if (key === this.trying) this.show(seconds);
     } catch {
       if (key !== this.trying) return;
-      const canTrain = await deviceLab().canTrain();
+      const canTrain = await deviceLab().workers.canTrain();
       this.told.textContent = canTrain ? text.too_large : text.too_old;
       this.button.disabled = true;
       this.giveWay();

@@ -8,5 +8,5 @@ let supplied;
 export default function deviceSupplies({ data }) {
   if (data === supplied) return;
   supplied = data;
-  deviceLab().supply(data);
+  deviceLab().workers.supply(data);
 }

@@ -219,7 +219,11 @@ def _notices() -> dict[str, str]:
         "left_off": _("It waits where it was kept last. Resume: the result will be the same."),
         "begin_again": _("Its first epoch had not ended. Resume: it starts from the beginning."),
         "elsewhere": _(
-            "It is training in another tab of this browser; what it keeps is shown here."
+            "Another tab of this browser has it; what that tab keeps is shown here."
+        ),
+        "no_answer": _(
+            "No answer came from the lab's computer. It may be busy, or the connection was lost: "
+            "try again."
         ),
         "not_kept": _(
             "This browser keeps nothing, as in a private window, or has no room: the training is "

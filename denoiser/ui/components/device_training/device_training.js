@@ -16,6 +16,8 @@ import { base64, handedOver, weightsFile } from "./hand_over.js";
 
 const OWNED = ["resume", "rename", "delete", "keep", "keras"]; // by the tab that has its worker
 
+const PATIENCE_MS = 90_000; // for the lab's computer, which may have to load TensorFlow first
+
 /** @param {Streamlit<DeviceTrainingData>} streamlit */
 export default function deviceTraining(streamlit) {
   return mount(streamlit, (parent) => new TrainingHead(find(parent, ".training"), streamlit));
@@ -28,6 +30,7 @@ class TrainingHead {
     this.data = data;
     this.setTriggerValue = setTriggerValue;
     this.sending = ""; // what is on its way to Python: "keep" or "keras"
+    this.asked = ""; // the same until the answer has come, which may be late
     this.said = "";
     this.focusOnceShown = ""; // the button in whose place the focus was
     /** @type {Followed | null} */
@@ -72,8 +75,8 @@ class TrainingHead {
   /** Takes what Python answered to what was sent. */
   hearAnswer() {
     const { answer, id, text } = this.data;
-    if (!answer || answer.id !== id || answer.sent !== this.sending) return;
-    this.sending = "";
+    if (!answer || answer.id !== id || answer.sent !== this.asked) return;
+    Object.assign(this, { asked: "", sending: "" });
     this.said = answer.problem || (answer.run ? text.kept : "");
     if (answer.run) deviceLab().change(id, { run: answer.run });
   }
@@ -139,11 +142,19 @@ class TrainingHead {
   async send(what) {
     const { record } = this;
     if (!record || this.sending) return;
-    this.sending = what;
-    this.said = "";
+    Object.assign(this, { sending: what, asked: what, said: "" });
     this.show();
     const content = await handedOver(record, deviceLab(), what === "keep");
     if (content) this.setTriggerValue(what, { id: record.id, content: base64(content) });
+    setTimeout(() => this.giveUp(what), content ? PATIENCE_MS : 0);
+  }
+
+  /** Says that no answer came, and lets the visitor try again. @param {string} what */
+  giveUp(what) {
+    if (this.sending !== what) return;
+    this.sending = "";
+    this.said = this.data.text.no_answer;
+    this.show();
   }
 
   async saveWeights() {

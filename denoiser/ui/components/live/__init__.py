@@ -47,7 +47,7 @@ _component = st.components.v2.component(
     css=web.style(
         web.FOLDER / "controls.css",
         *(FOLDER / f"{name}.css" for name in _SHEETS),
-        web.FOLDER / "inside" / "strip.css",
+        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail")),
     ),
     js=web.bundle(FOLDER / "panel.js"),
 )
