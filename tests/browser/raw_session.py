@@ -31,6 +31,7 @@ class RawSession:
     Attributes:
         components: The components on the page by name, each with its id and its fragment's.
         sent: What each of them got last, where that is JSON.
+        sliders: The ids of Streamlit's own sliders, by their labels.
     """
 
     def __init__(self, connection: ClientConnection, page: str, query: str) -> None:
@@ -40,6 +41,7 @@ class RawSession:
         self._cached: set[str] = set()
         self.components: dict[str, tuple[str, str]] = {}
         self.sent: dict[str, Any] = {}
+        self.sliders: dict[str, str] = {}
 
     @classmethod
     async def open(cls, server: str, path: str, cookie: str = "") -> "RawSession":
@@ -119,6 +121,13 @@ class RawSession:
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         return await self._ask(message)
 
+    async def set_slider(self, id: str, value: float) -> float:
+        """Let one of Streamlit's own sliders go; return seconds as `rerun` does."""
+        message = self._request()
+        state = message.rerun_script.widget_states.widgets.add(id=id)
+        state.double_array_value.data.append(value)
+        return await self._ask(message)
+
     async def poll(self, component: str) -> float:
         """Have the part of the page run again that a component is in; return seconds as `rerun`."""
         return await self._ask(self._request_of(component)[0])
@@ -162,6 +171,8 @@ class RawSession:
         if answer.WhichOneof("type") == "page_not_found":
             raise RuntimeError(f"there is no page {self._page!r}")
         element = answer.delta.new_element
+        if element.WhichOneof("type") == "slider":
+            self.sliders[element.slider.label] = element.slider.id
         if element.WhichOneof("type") == "exception":
             raise RuntimeError(f"the page failed: {element.exception.message}")
         if element.WhichOneof("type") == "bidi_component":

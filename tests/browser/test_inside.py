@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe import expect_no_faults
-from panel import LivePanel
+from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
 
 STAGES = {"tutorial": 8, "unet": 17}
@@ -90,11 +90,11 @@ def test_from_a_map_one_walks_back_to_what_came_in(open_strip):
     expect(detail.locator(".terms li")).to_have_count(5)
     detail.get_by_role("button", name="27 more").click()
     expect(detail.locator(".terms li")).to_have_count(32)
-    first = detail.locator(".terms .source").first
+    first = detail.locator(".terms .from-map").first
     name = first.inner_text().removeprefix("map ")
     first.click()
     expect(detail.get_by_role("heading", name=f"How map {name} of 32 is made")).to_be_visible()
-    detail.locator(".terms .source").first.click()
+    detail.locator(".terms .from-map").first.click()
     expect(detail.locator("[data-detail-way]")).to_contain_text("nothing has happened to it yet")
 
 
@@ -155,3 +155,14 @@ def test_the_strip_and_a_map_have_no_faults(open_strip):
     choose(page, "encoder_conv_2")
     page.mouse.move(2, 2)
     expect_no_faults(page)
+
+
+def test_the_inside_page_has_the_network_open_and_its_program(page, server):
+    LivePanel(page, f"{server.url}/?model=unet")
+    page.get_by_role("link", name="Inside").click()
+    expect(page.locator(".stage")).to_have_count(STAGES["unet"])
+    page.get_by_text("Show me the code").click()
+    expect(page.get_by_text('name="full_1_conv"').first).to_be_visible(timeout=PATIENCE)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as Python").click()
+    assert download.value.suggested_filename == "unet.py"

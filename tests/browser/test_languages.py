@@ -13,6 +13,7 @@ SIZES = {"laptop": (1366, 768), "phone": (390, 844), "tablet": (820, 1180)}
 LESSON = next(x for x in lessons.lessons()[0] if x.prediction.kind == "number")
 PAGES = {  # by path, a heading that is seen when it is drawn
     "": "去噪实验室",
+    "Inside": "网络内部",
     "Train": "训练一个网络",
     "Compare": "对比",
     "Handwriting": "你自己的手写数字",
@@ -20,7 +21,11 @@ PAGES = {  # by path, a heading that is seen when it is drawn
     f"Lessons?lesson={LESSON.name}": None,
     "Class": "课堂",
 }
-DRAWN = {"": ".panel[aria-busy=false]", "Compare": ".js-plotly-plot .xtitle"}  # late, by path
+DRAWN = {  # late, by path
+    "": ".panel[aria-busy=false]",
+    "Inside": ".strip[data-updates]",
+    "Compare": ".js-plotly-plot .xtitle",
+}
 # Streamlit's own, which no catalog reaches.
 STREAMLITS = re.compile(
     r"Remove |Clear all|Choose an option|(In|De)crement|Skip to|Copy to clipboard|Upload"

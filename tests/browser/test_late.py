@@ -30,3 +30,17 @@ def test_late_is_nothing_and_breaks_no_page(quiet, path, component, event, value
         return shown
 
     assert "visitor" in asyncio.run(leave_and_tell())
+
+
+def test_a_slider_let_go_late_breaks_no_page(quiet):
+    async def leave_and_let_go():
+        session = await RawSession.open(quiet.url, "/Compare")
+        slider = session.sliders["Std"]
+        await session.visit("/Handwriting")
+        await session.set_slider(slider, 0.9)
+        await session.visit("/Compare")
+        shown = set(session.sliders)
+        await session.close()
+        return shown
+
+    assert {"Mean", "Std"} <= asyncio.run(leave_and_let_go())

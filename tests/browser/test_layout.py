@@ -4,7 +4,7 @@ import pytest
 from panel import PATIENCE
 from playwright.sync_api import expect
 
-PAGES = ("/", "/Train", "/Compare", "/Handwriting", "/Lessons", "/Class",
+PAGES = ("/", "/Inside", "/Train", "/Compare", "/Handwriting", "/Lessons", "/Class",
          "/Lessons?lesson=10-what-noise-is&step=1", "/Train?run={run}")  # fmt: skip
 PHONE = 390, 844
 ZOOMED = 683, 384  # a laptop's 1366x768 at 200%

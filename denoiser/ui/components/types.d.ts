@@ -120,6 +120,8 @@ export interface PanelContent {
   initial: Settings;
   /** What a teacher has hidden from a class. */
   hidden: string[];
+  /** Whether the network is what the page is about. */
+  isInside: boolean;
   kinds: NoiseKind[];
   text: Record<string, string>;
   /** 28x28 pixels each. */

@@ -23,6 +23,7 @@ ICON = Path(__file__).with_name("icon.svg")
 
 PAGES = {  # by the control that a teacher can hide; "" is always there
     "app.py": "",
+    "pages/6_Inside.py": "",
     "pages/1_Train.py": "train",
     "pages/2_Compare.py": "compare",
     "pages/3_Handwriting.py": "handwriting",
@@ -57,7 +58,7 @@ def page_layout(title: str | None = None, control: str = "") -> Iterator[None]:
 
 
 def _navigation() -> None:
-    titles = (_("Denoise"), _("Train"), _("Compare"), _("Handwriting"), _("Lessons"))
+    titles = (_("Denoise"), _("Inside"), _("Train"), _("Compare"), _("Handwriting"), _("Lessons"))
     not_seen = hidden()
     with st.container(key="navigation", horizontal=True, vertical_alignment="center"):
         for (path, control), label in zip(PAGES.items(), titles, strict=True):

@@ -18,7 +18,7 @@ def pin_field() -> None:
 
 def _try() -> None:
     # Emptied, so that the same PIN can be given again, and no redraw gives it once more.
-    pin, st.session_state[_PIN] = st.session_state[_PIN], ""
+    pin, st.session_state[_PIN] = st.session_state.get(_PIN, ""), ""
     if pin:
         st.session_state[_PROBLEM] = unlock(pin)
 

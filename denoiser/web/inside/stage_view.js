@@ -73,7 +73,11 @@ export class StageView {
     frame.append(this.canvas, this.lit, this.crosses, this.pointed, this.mark);
     const title = create("p", { className: "stage-title" });
     const details = words.details.map((textContent) => create("small", { textContent }));
-    const short = create("b", { className: "short", textContent: String(this.count), ariaHidden: "true" });
+    const short = create("b", {
+      className: "short",
+      textContent: sheet.kind === "picture" ? words.title : String(this.count),
+      ariaHidden: "true",
+    });
     title.append(create("b", { textContent: words.title }), short, ...details);
     root.title = [words.title, ...words.details].join(" · ");
     root.append(frame, title);

@@ -218,9 +218,7 @@ def _notices() -> dict[str, str]:
         ),
         "left_off": _("It waits where it was kept last. Resume: the result will be the same."),
         "begin_again": _("Its first epoch had not ended. Resume: it starts from the beginning."),
-        "elsewhere": _(
-            "Another tab of this browser has it; what that tab keeps is shown here."
-        ),
+        "elsewhere": _("Another tab of this browser has it; what that tab keeps is shown here."),
         "no_answer": _(
             "No answer came from the lab's computer. It may be busy, or the connection was lost: "
             "try again."

@@ -13,7 +13,7 @@ is drawn never leaves the browser.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,7 @@ class View:
         labels: uint8, shape (n,); None in mode "own".
         digit: The digit that is large, in [0, n), or `_DRAWN`; None for the one in the URL.
         hidden: Names of the controls that are not shown: "model", "noise", "digit".
+        is_inside: Whether the network is what the page is about: it is open, the pictures small.
     """
 
     mode: Literal["test", "pad", "own"]
@@ -71,6 +72,7 @@ class View:
     labels: np.ndarray | None = None
     digit: int | None = None
     hidden: frozenset[str] = frozenset()
+    is_inside: bool = False
 
 
 @st.cache_resource(show_spinner=False)
@@ -89,6 +91,24 @@ def live_panel(denoisers: Sequence[Denoiser], classifier: Model, hidden: frozens
         hidden: Names of the controls that are not shown: "model", "noise", "digit".
     """
     _open(denoisers, classifier, replace(test_view(), hidden=hidden))
+
+
+def inside_panel(
+    denoisers: Sequence[Denoiser],
+    classifier: Model,
+    hidden: frozenset[str],
+    below: Callable[[Denoiser], None],
+) -> None:
+    """Show the panel with the network open over the whole width.
+
+    Args:
+        denoisers: The models to choose from, the default first.
+        classifier: The model that reads noisy and denoised digits.
+        hidden: Names of the controls that are not shown.
+        below: Draws what belongs to the chosen model, below the panel.
+    """
+    view = replace(test_view(), hidden=hidden, is_inside=True)
+    _open(denoisers, classifier, view, below)
 
 
 def drawing_panel(denoisers: Sequence[Denoiser], classifier: Model, hidden: frozenset[str]) -> None:
@@ -118,23 +138,35 @@ def own_digits_panel(
     _open(denoisers, classifier, View("own", images, digit=digit, hidden=hidden))
 
 
-def _open(denoisers: Sequence[Denoiser], classifier: Model, view: View) -> None:
+def _open(
+    denoisers: Sequence[Denoiser],
+    classifier: Model,
+    view: View,
+    below: Callable[[Denoiser], None] | None = None,
+) -> None:
     note_refused(state.open_settings([model.name for model in denoisers]))
-    _panel(denoisers, classifier, view)
+    _panel(denoisers, classifier, view, below)
 
 
 @st.fragment
-def _panel(denoisers: Sequence[Denoiser], classifier: Model, view: View) -> None:
+def _panel(
+    denoisers: Sequence[Denoiser],
+    classifier: Model,
+    view: View,
+    below: Callable[[Denoiser], None] | None,
+) -> None:
     if view.mode == "own" and state.own_digit() != view.digit:
         st.rerun()
     names = [model.name for model in denoisers]
     chosen = denoisers[names.index(state.settings().model)]
-    key = _KEY.format(view.mode)
+    key = _KEY.format("inside" if view.is_inside else view.mode)
     _component(
         key=key,
         data=container(chosen, denoisers, classifier, state.initial(), view),
         on_settings_change=partial(_settle, key, names, view),
     )
+    if below:
+        below(chosen)
 
 
 def _settle(key: str, names: Sequence[str], view: View) -> None:
@@ -171,6 +203,7 @@ def container(
         "initial": _initial(initial, view),
         "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
+        "isInside": view.is_inside,
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode) | strip_texts(),
     }

@@ -68,6 +68,7 @@ class Panel {
     this.buildChoices();
     this.buildGallery();
     this.showContent();
+    if (this.content.isInside) this.inside.strip.open(true);
   }
 
   /**
@@ -299,6 +300,7 @@ class Panel {
 
   showContent() {
     this.root.dataset.hidden = this.content.hidden.join(" ");
+    this.root.classList.toggle("inside", this.content.isInside);
     this.inside.take(this.content);
     this.showSettings();
     this.refresh();

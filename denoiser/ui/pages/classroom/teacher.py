@@ -16,6 +16,7 @@ from denoiser.ui.session.classroom import joined
 from denoiser.ui.session.pin import pin_form
 from denoiser.ui.session.services import classroom
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import are_shown
 
 STYLE = Path(__file__).with_name("classroom.css")
 POLL_SECONDS = 1.0
@@ -90,6 +91,8 @@ def _choose(opened: Class, lessons: Sequence[Lesson]) -> Lesson | None:
 
 
 def _teach(code: str) -> None:
+    if not are_shown(_LESSON):
+        return
     classroom().teach(code, st.session_state[_LESSON] or "")
 
 
@@ -140,6 +143,8 @@ def _what_students_see(opened: Class) -> None:
 
 
 def _hide(code: str) -> None:
+    if not are_shown(_HIDDEN):
+        return
     seen = st.session_state[_HIDDEN]
     classroom().hide(code, [name for name in CONTROLS if name not in seen])
 

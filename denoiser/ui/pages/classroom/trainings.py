@@ -124,7 +124,7 @@ def _differing(base: TrainConfig) -> list[TrainConfig]:
 
 
 def _fill_values() -> None:
-    st.session_state[_VALUES] = EXAMPLES.get(st.session_state[_DIFFERS], "")
+    st.session_state[_VALUES] = EXAMPLES.get(st.session_state.get(_DIFFERS, ""), "")
 
 
 def _refuse(problem: str) -> None:

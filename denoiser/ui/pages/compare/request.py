@@ -15,6 +15,7 @@ from denoiser.ui.pages.compare.methods import Method
 from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise, decimals
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import are_shown
 
 MOST = 4
 FIRST = ("tutorial", "unet", "median", "total-variation")
@@ -115,6 +116,8 @@ def _another_run(methods: Mapping[str, Method], request: ComparisonRequest) -> N
 
 
 def _add(offered: Sequence[str]) -> None:
+    if not are_shown(_ADDED, _NAMES):
+        return
     chosen = st.session_state
     if added := chosen[_ADDED]:
         chosen[_NAMES] = [*chosen[_NAMES], added][:MOST]
@@ -184,6 +187,8 @@ def _missing() -> None:
 
 
 def _settle(offered: Sequence[str]) -> None:
+    if not are_shown(_NAMES, _KIND):
+        return
     chosen = st.session_state
     chosen[_MISSING] = False
     kind = KINDS[chosen[_KIND]]

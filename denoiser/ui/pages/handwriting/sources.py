@@ -50,7 +50,7 @@ def field(source: str) -> None:
 
 
 def _take(key: str) -> None:
-    sent = st.session_state[key]
+    sent = st.session_state.get(key)
     if not sent:
         return
     if isinstance(sent, list):

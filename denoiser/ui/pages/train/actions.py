@@ -88,7 +88,7 @@ def act(action: str, run_id: str) -> None:
         if not may_control(run):
             raise RunError("Only who started this training, or the teacher, may do that.")
         if action == "rename":
-            names.rename(run, st.session_state[_NAME])
+            names.rename(run, st.session_state.get(_NAME, names.given(run)))
         elif action == "stop":
             run.request_stop()
         elif action == "resume":

@@ -24,6 +24,7 @@ from denoiser.ui.pages.train.start import start_here
 from denoiser.ui.session import noises, state
 from denoiser.ui.session.noises import Noise
 from denoiser.ui.session.text import _
+from denoiser.ui.session.told import are_shown
 
 ORDER = ("device", "tutorial", "fast", "best")
 COLUMNS = 3
@@ -211,6 +212,8 @@ def _own_digits() -> None:
 
 def _fit_limit() -> None:
     """Take all the digits that were chosen where there are fewer than were asked for."""
+    if not are_shown(KEY.format("data"), KEY.format("limit")):
+        return
     if counts := digit_counts(source_of(st.session_state[KEY.format("data")])):
         limit = st.session_state[KEY.format("limit")]
         st.session_state[KEY.format("limit")] = min(limit or counts[0], counts[0])
