@@ -161,6 +161,13 @@ def test_the_inside_page_has_the_network_open_and_its_program(page, server):
     LivePanel(page, f"{server.url}/?model=unet")
     page.get_by_role("link", name="Inside").click()
     expect(page.locator(".stage")).to_have_count(STAGES["unet"])
+    page.get_by_text("This network in Keras").click()
+    line = page.get_by_role("button", name='name="half_up"')
+    line.click()
+    expect(page.get_by_role("heading", name="How map 1 of 32 is made")).to_be_visible()
+    expect(page.locator(".marked")).to_have_count(2)  # the layer, and the sum with its skip
+    stage(page, "full_1_conv").focus()
+    expect(page.locator(".marked")).to_contain_text(["Conv2D(16", "BatchNormalization", "ReLU"])
     page.get_by_text("Show me the code").click()
     expect(page.get_by_text('name="full_1_conv"').first).to_be_visible(timeout=PATIENCE)
     with page.expect_download() as download:

@@ -122,6 +122,8 @@ export interface PanelContent {
   hidden: string[];
   /** Whether the network is what the page is about. */
   isInside: boolean;
+  /** The network's lines in Keras, and which layer each is of; none where they are not shown. */
+  code: { text: string; layer: string | null }[];
   kinds: NoiseKind[];
   text: Record<string, string>;
   /** 28x28 pixels each. */

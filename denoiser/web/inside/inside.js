@@ -2,11 +2,13 @@
 //
 // It is told when the network or what it shows is another, and draws what it gave in its last run.
 import { find } from "../elements.js";
+import { CodeView } from "./code_view.js";
 import { Detail } from "./detail.js";
 import { stagesReached } from "./reach.js";
 import { Strip } from "./strip.js";
 /** @import { Listen } from "../types.js" */
 /** @import { Cell } from "./detail.js" */
+/** @import { CodeLine } from "./code_view.js" */
 /** @import { OpenNetwork } from "./open_network.js" */
 /** @import { Point } from "./stage_view.js" */
 
@@ -31,6 +33,10 @@ export class Inside {
       turn: (stage, map) => this.strip.turn(stage, map),
       point: (cell) => this.light(cell),
     });
+    this.code = new CodeView(find(root, "[data-program]"), {
+      listen,
+      choose: (stage) => this.strip.choose(stage, this.strip.views.get(stage)?.chosen ?? 0),
+    });
     this.lit = "";
   }
 
@@ -42,10 +48,12 @@ export class Inside {
   /**
    * Takes another network, or other texts.
    *
-   * @param {{ network: OpenNetwork | null, text: Record<string, string> }} content
+   * @param {{ network: OpenNetwork | null, text: Record<string, string>, code: CodeLine[] }} content -
+   *   `code`: the network's lines; none where they are not known.
    */
-  take({ network, text }) {
+  take({ network, text, code }) {
     this.strip.take({ network, text });
+    if (network) this.code.take(code, this.strip.stages);
     this.openDetail();
   }
 
@@ -57,6 +65,7 @@ export class Inside {
   openDetail() {
     const { network, stages, choice, text, off } = this.strip;
     if (!network) return;
+    this.code.mark(choice?.stage ?? "");
     this.detail.open(
       network,
       stages,

@@ -25,6 +25,7 @@ from safetensors.numpy import save
 
 from denoiser import metrics, web
 from denoiser.data import digits
+from denoiser.models import code
 from denoiser.models.store import Model
 from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.components.share import note_refused
@@ -47,7 +48,7 @@ _component = st.components.v2.component(
     css=web.style(
         web.FOLDER / "controls.css",
         *(FOLDER / f"{name}.css" for name in _SHEETS),
-        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail")),
+        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail", "code_view")),
     ),
     js=web.bundle(FOLDER / "panel.js"),
 )
@@ -204,10 +205,20 @@ def container(
         "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
         "isInside": view.is_inside,
+        "code": _code(model) if view.is_inside else [],
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode) | strip_texts(),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
+
+
+def _code(model: Denoiser) -> list[dict[str, str | None]]:
+    """Return the network's lines in Keras; none of what a device trains: it is not known here."""
+    if not isinstance(model, Model):
+        return []
+    section = code.of_config(model.config, model.name).section("network")
+    pairs = zip(section.lines, section.layers, strict=True)
+    return [{"text": text, "layer": layer} for text, layer in pairs]
 
 
 def _initial(settings: state.Settings, view: View) -> dict[str, Any]:

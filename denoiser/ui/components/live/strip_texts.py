@@ -71,4 +71,6 @@ def _detail_texts() -> dict[str, str]:
         "detail_batch_normalization": _("Batch normalization"),
         "detail_add": _("Skip connection"),
         "detail_sigmoid": _("Sigmoid"),
+        "code_title": _("This network in Keras"),
+        "code_help": _("a line leads to its layer"),
     }
