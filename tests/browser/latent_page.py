@@ -51,7 +51,7 @@ function open(picture) {
   draw();
 }
 open(tensors.picture.data);
-Object.assign(window, { desk, open });
+Object.assign(window, { desk, open, LatentDesk });
 """
 HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Latent desk</title>
 <meta name="viewport" content="width=device-width">

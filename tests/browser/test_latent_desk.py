@@ -22,6 +22,23 @@ PLACE = """digit => {
   return [left + 1 + fit.left + places[2 * digit] * fit.scale,
           top + 1 + fit.top - places[2 * digit + 1] * fit.scale];
 }"""
+MADE_UP = """size => {
+  const count = 60;
+  const codes = Float32Array.from({ length: count * size }, (_, i) => Math.sin(i * i));
+  const components = new Float32Array(2 * size);
+  components[0] = components[size + 1] = 1;
+  const map = {
+    size, codes, components, mean: new Float32Array(size), shares: Float32Array.of(0.5, 0.2),
+    labels: Uint8Array.from({ length: count }, (_, digit) => digit % 10),
+  };
+  desk.stop();
+  window.desk = new LatentDesk(document.querySelector(".panel"), {
+    ...desk.options, map,
+    change: (code) => desk.showDecoded(new Float32Array(784).fill(Math.abs(code[0]))),
+    decode: (code) => new Float32Array(784).fill(Math.abs(code[0])),
+  });
+  desk.show(codes.slice(0, size));
+}"""
 SIZES = {"phone": (390, 844), "wide": (1182, 900)}  # 358 and 1150 px for the desk
 
 
@@ -210,6 +227,21 @@ def test_one_class_can_be_shown_alone(desk):
     only.click()
     expect(only).to_have_attribute("aria-pressed", "true")
     expect(desk.locator(".latent-numeral:not(.is-faint)")).to_have_text("7")
+
+
+@pytest.mark.parametrize("size", [2, 64])
+def test_a_code_may_have_few_or_many_numbers(desk, size):
+    desk.evaluate(MADE_UP, size)
+    expect(desk.get_by_role("slider", name=re.compile("of the code$"))).to_have_count(size)
+    desk.wait_for_function("desk.section.chart.size.width")
+    before = code(desk)
+    desk.mouse.click(*desk.evaluate(PLACE, 7))  # without a sheet, the decoder draws the digit
+    expect(desk.get_by_role("button", name="From: digit 7")).to_be_visible()
+    assert not np.array_equal(code(desk), before)
+    fader(desk, size).fill("0")
+    assert abs(code(desk)[-1]) < 0.1
+    assert desk.evaluate("document.documentElement.scrollWidth") <= SIZES["wide"][0]
+    assert fader(desk, 1).bounding_box()["width"] > 150
 
 
 def test_without_a_map_there_are_faders_only(page, address):

@@ -9,7 +9,7 @@ import { decimalsOf, sweepAt, sweepInSteps } from "./latent_space.js";
 /** @import { Code, NumberRange } from "./latent_space.js" */
 
 const SWEEP_MS = 2000;
-const MANY = 20; // they stand in two columns even where there is little room
+const MANY = 20; // then they stand side by side below the map
 const FADER_STEPS = 400; // of a fader, from end to end
 const FADER_ICONS = {
   sweep: "M1.5 8h13M4.5 4.5 1.5 8l3 3.5M11.5 4.5l3 3.5-3 3.5",
