@@ -14,4 +14,5 @@ IMPORTED_FROM = _PACKAGE.parent  # where a new process finds the package
 MODELS = LAB / "assets" / "models"
 LESSONS = LAB / "assets" / "lessons"
 LOCALE = LAB / "assets" / "locale"
+LATENT_MAPS = LAB / "assets" / "latent_maps"
 NOISE_MAP = LAB / "assets" / "noise_map.json"

@@ -118,6 +118,25 @@ def finite(denoised: np.ndarray) -> np.ndarray:
     return denoised
 
 
+def encode(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Return the codes that an autoencoder gives to digits: its latent vectors.
+
+    Args:
+        network: An autoencoder that is an encoder and a decoder.
+        pictures: float32 in [0, 1], shape (n, 28, 28).
+
+    Returns:
+        float32, shape (n, numbers of a code).
+
+    Raises:
+        ModelError: The network has no encoder of its own.
+    """
+    encoders = [layer for layer in network.layers if layer.name == networks.ENCODER]
+    if not encoders:
+        raise ModelError("model: expected an autoencoder with a latent vector, got another network")
+    return _run(encoders[0], pictures)
+
+
 def classify(classifier: keras.Model, pictures: np.ndarray) -> np.ndarray:
     """Return the probability of each digit from 0 to 9; `metrics.is_digit` tells if it is one.
 

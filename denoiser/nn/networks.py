@@ -18,6 +18,7 @@ from denoiser.models import architectures
 from denoiser.models.layers import Layer, place
 
 AUTOENCODER = "autoencoder"
+ENCODER = "encoder"  # the first of the models that an autoencoder is made of
 MISFIT = "misfit"  # code of errors
 
 # How Keras makes each op; those that take several inputs get them as a list.

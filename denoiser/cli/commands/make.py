@@ -1,4 +1,4 @@
-"""`ship`, `map` and `benchmark`: what the lab shows, made and measured again."""
+"""`ship`, `map`, `latent-map` and `benchmark`: what the lab shows, made and measured again."""
 
 import argparse
 import json
@@ -14,12 +14,14 @@ from denoiser.data import digits, filters
 from denoiser.errors import DigitsError
 from denoiser.files.atomic import write_whole
 from denoiser.jobs import comparison
+from denoiser.jobs.latent_map import latent_map_of
 from denoiser.jobs.ship import ship
+from denoiser.models import latent_map
 from denoiser.models import store as models
 
 
 def add(parser: Parser) -> None:
-    """Add the three commands."""
+    """Add the four commands."""
     shipped = parser.add_command(
         "ship", _ship, "Train shipped models again: MNIST without the bundled digits.", "[NAME...]"
     )
@@ -41,7 +43,25 @@ def add(parser: Parser) -> None:
         "-o", "--output", type=Path, default=assets.NOISE_MAP, metavar="FILE",
         help=".json file; without it, the one that the page shows",
     )  # fmt: skip
+    _add_latent_map(parser)
     _add_benchmark(parser)
+
+
+def _add_latent_map(parser: Parser) -> None:
+    made = parser.add_command(
+        "latent-map",
+        _latent_map,
+        "Map the codes that a shipped autoencoder gives to 1,000 bundled digits.",
+        "[NAME...]",
+    )
+    made.add_argument(
+        "names", nargs="*", metavar="NAME", type=one_of(latent_map.NAMES),
+        help=f"{', '.join(latent_map.NAMES)}; without names all of them",
+    )  # fmt: skip
+    made.add_argument(
+        "--folder", type=Path, default=assets.LATENT_MAPS, metavar="FOLDER",
+        help="where they go; without it, to the shipped ones",
+    )  # fmt: skip
 
 
 def _add_benchmark(parser: Parser) -> None:
@@ -88,6 +108,15 @@ def _map(options: argparse.Namespace) -> None:
     command = f"python -m denoiser map --data {options.data}"
     text = json.dumps({"command": command} | found, indent=1)
     write_whole(options.output, f"{text}\n".encode())
+
+
+def _latent_map(options: argparse.Namespace) -> None:
+    inputs.check_folder(options.folder)
+    for name in options.names or latent_map.NAMES:
+        made = latent_map_of(name)
+        path = latent_map.path_of(name, options.folder)
+        latent_map.save(made, path, f"python -m denoiser latent-map {name}")
+        print(f"{name}: {len(made.codes):,} codes, {made.shares.sum():.0%} of their variance drawn")
 
 
 def _benchmark(options: argparse.Namespace) -> None:
