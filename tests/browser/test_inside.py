@@ -173,3 +173,21 @@ def test_the_inside_page_has_the_network_open_and_its_program(page, server):
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as Python").click()
     assert download.value.suggested_filename == "unet.py"
+
+
+def test_a_number_of_the_code_is_dragged_and_the_digit_is_another(page, server):
+    panel = LivePanel(page, f"{server.url}/")
+    page.get_by_role("link", name="Inside").click()
+    page.get_by_text("What its numbers hold").click()
+    fader = page.get_by_role("slider", name="Number 3 of the code")
+    expect(fader).to_be_visible(timeout=PATIENCE)
+    before, shown = mse(page), panel.pixels("denoised")
+    fader.focus()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    expect(page.locator('[data-score="denoised-mse"]')).not_to_have_text(before)
+    assert abs(panel.pixels("denoised") - shown).max() > 0.05
+    page.get_by_role("button", name="Back to what the encoder gives", exact=True).click()
+    expect(page.locator('[data-score="denoised-mse"]')).to_have_text(before)
+    page.mouse.move(2, 2)
+    expect_no_faults(page)

@@ -19,6 +19,7 @@ from denoiser.data.noise import KINDS
 from denoiser.models import store as models
 from denoiser.models.store import Model
 from denoiser.ui.components import live
+from denoiser.ui.components.live import latent_texts
 from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.session.state import DIGITS, Settings
 
@@ -65,10 +66,11 @@ def test_other_views_say_it_in_words_of_their_own(mode):
 def test_every_text_of_the_panel_is_sent():
     html = (live.FOLDER / "panel.html").read_text(encoding="utf-8")
     used = re.findall(r'data-(?:text|label)="(\w+)"', html)
+    used += ["from", "to"]  # the ends of a walk, by their names
     script = web.bundle(live.FOLDER / "panel.js")
     used += re.findall(r"\btext\.(\w+)", script)
     begun = tuple(re.findall(r"\btext\[`(\w+_)\$\{", script))  # those of kinds of layers
-    sent = live._texts() | strip_texts()
+    sent = live._texts() | strip_texts() | latent_texts.latent_texts()
     assert set(used) <= set(sent)
     assert {name for name in sent if not name.startswith(begun)} <= set(used)
 

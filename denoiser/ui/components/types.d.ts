@@ -4,7 +4,7 @@ import type { DeviceTask } from "../../web/device_store.js";
 import type { Line } from "../../web/charts.js";
 import type { OpenNetwork } from "../../web/inside/open_network.js";
 import type { buildNetwork } from "../../web/network.js";
-import type { NoiseChoice, NoiseKind } from "../../web/types.js";
+import type { NoiseChoice, NoiseKind, Tensor } from "../../web/types.js";
 
 export interface DocumentData {
   language: string;
@@ -124,6 +124,10 @@ export interface PanelContent {
   isInside: boolean;
   /** The network's lines in Keras, and which layer each is of; none where they are not shown. */
   code: { text: string; layer: string | null }[];
+  /** The map of the model's codes; no tensors where it has none. */
+  latentMap: Record<string, Tensor>;
+  /** Of the latent desk; empty where the page has none. */
+  latentText: Record<string, string>;
   kinds: NoiseKind[];
   text: Record<string, string>;
   /** 28x28 pixels each. */

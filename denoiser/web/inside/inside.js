@@ -1,16 +1,26 @@
 // The inside of a network, on the page: the strip, and what is opened from it.
 //
 // It is told when the network or what it shows is another, and draws what it gave in its last run.
-import { find } from "../elements.js";
+import { find, findOf } from "../elements.js";
 import { CodeView } from "./code_view.js";
+import { DeskPart } from "./desk_part.js";
 import { Detail } from "./detail.js";
 import { stagesReached } from "./reach.js";
 import { Strip } from "./strip.js";
-/** @import { Listen } from "../types.js" */
+/** @import { Listen, Tensor } from "../types.js" */
 /** @import { Cell } from "./detail.js" */
 /** @import { CodeLine } from "./code_view.js" */
 /** @import { OpenNetwork } from "./open_network.js" */
 /** @import { Point } from "./stage_view.js" */
+
+/**
+ * @typedef {object} Content - What the panel was sent.
+ * @property {OpenNetwork | null} network
+ * @property {Record<string, string>} text
+ * @property {CodeLine[]} code - The network's lines; none where they are not known.
+ * @property {Record<string, Tensor>} latentMap - Of its latent vector; no tensors where it has none.
+ * @property {Record<string, string>} latentText - Empty where the page has no latent desk.
+ */
 
 export class Inside {
   /**
@@ -37,23 +47,25 @@ export class Inside {
       listen,
       choose: (stage) => this.strip.choose(stage, this.strip.views.get(stage)?.chosen ?? 0),
     });
+    this.desk = new DeskPart(findOf(HTMLDetailsElement, root, "[data-desk]"), { listen, change });
     this.lit = "";
   }
 
   stop() {
     this.strip.stop();
     this.detail.stop();
+    this.desk.stop();
   }
 
   /**
    * Takes another network, or other texts.
    *
-   * @param {{ network: OpenNetwork | null, text: Record<string, string>, code: CodeLine[] }} content -
-   *   `code`: the network's lines; none where they are not known.
+   * @param {Content} content
    */
-  take({ network, text, code }) {
+  take({ network, text, code, latentMap, latentText }) {
     this.strip.take({ network, text });
     if (network) this.code.take(code, this.strip.stages);
+    this.desk.take(network, latentMap, latentText);
     this.openDetail();
   }
 
@@ -75,10 +87,12 @@ export class Inside {
     );
   }
 
-  /** Draws what the network gave in its last run. */
-  draw() {
+  /** Draws what the network gave in its last run. @param {string} digit - Tells digits apart. */
+  draw(digit) {
     this.strip.draw();
-    if (this.strip.isOpen) this.detail.draw();
+    if (!this.strip.isOpen) return;
+    this.detail.draw();
+    this.desk.draw(digit);
   }
 
   /** @param {Point | null} point @returns {Cell | null} */

@@ -27,6 +27,8 @@ from denoiser import metrics, web
 from denoiser.data import digits
 from denoiser.models import code
 from denoiser.models.store import Model
+from denoiser.ui.components.live import latent_texts
+from denoiser.ui.components.live.latent_data import latent_tensors
 from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
@@ -38,6 +40,7 @@ from denoiser.ui.session.told import told
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
 _SHEETS = ("panel", "tiles", "bars", "pad", "gallery")
+_INSIDE = ("strip", "detail", "code_view", "latent_desk", "latent_map")
 Denoiser = Model | DeviceModel
 _DRAWN = -1  # in place of a digit's number: what is on the pad
 
@@ -48,7 +51,7 @@ _component = st.components.v2.component(
     css=web.style(
         web.FOLDER / "controls.css",
         *(FOLDER / f"{name}.css" for name in _SHEETS),
-        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail", "code_view")),
+        *(web.FOLDER / "inside" / f"{name}.css" for name in _INSIDE),
     ),
     js=web.bundle(FOLDER / "panel.js"),
 )
@@ -195,6 +198,8 @@ def container(
         tensors["labels"] = view.labels
     tensors |= {f"model/{name}": tensor for name, tensor in model.tensors.items()}
     tensors |= {f"classifier/{name}": tensor for name, tensor in classifier.tensors.items()}
+    if view.is_inside:
+        tensors |= latent_tensors(model.name)
     panel = {
         "mode": view.mode,
         "model": model.name,
@@ -206,6 +211,7 @@ def container(
         "hidden": sorted(view.hidden),
         "isInside": view.is_inside,
         "code": _code(model) if view.is_inside else [],
+        "latentText": latent_texts.latent_texts() if view.is_inside else {},
         "kinds": described(),
         "text": _texts() | _texts_of(view.mode) | strip_texts(),
     }

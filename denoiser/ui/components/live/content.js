@@ -20,6 +20,7 @@ export function unpack(bytes) {
     network: deviceModel(panel.model)
       ? null // the browser has it
       : new OpenNetwork(panel.model_graph, withPrefix(tensors, "model/")),
+    latentMap: Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith("map/"))),
     classify: buildNetwork(panel.classifier_graph, withPrefix(tensors, "classifier/")),
   };
 }

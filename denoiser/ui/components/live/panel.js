@@ -368,7 +368,7 @@ class Panel {
   drawHero() {
     this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
     this.showSource();
-    if (!this.waiting) this.inside.draw();
+    if (!this.waiting) this.inside.draw(String(this.settings.digit));
     this.heroIsStale = false;
   }
 

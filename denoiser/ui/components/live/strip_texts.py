@@ -71,6 +71,8 @@ def _detail_texts() -> dict[str, str]:
         "detail_batch_normalization": _("Batch normalization"),
         "detail_add": _("Skip connection"),
         "detail_sigmoid": _("Sigmoid"),
+        "desk_title": _("What its numbers hold"),
+        "desk_help": _("drag them, and the decoder draws"),
         "code_title": _("This network in Keras"),
         "code_help": _("a line leads to its layer"),
     }
