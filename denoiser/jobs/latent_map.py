@@ -3,12 +3,20 @@
 Loads TensorFlow. Knows neither who asked nor where the map goes.
 """
 
+import numpy as np
+
+from denoiser.data.noise import add_noise
 from denoiser.models import latent_map
+from denoiser.models import store as models
 from denoiser.models.latent_map import LatentMap
+
+SEED = 0  # of the noise
 
 
 def latent_map_of(name: str) -> LatentMap:
-    """Return the map of the clean digits' codes by the shipped model called `name`.
+    """Return the map of digits' codes by the shipped model called `name`.
+
+    The digits are as the model met digits in training: under the noise that it was trained on.
 
     Raises:
         DigitsError: The bundled digits cannot be read.
@@ -17,5 +25,8 @@ def latent_map_of(name: str) -> LatentMap:
     from denoiser.nn import inference
 
     shown = latent_map.mapped_digits()
-    codes = inference.encode(inference.load_keras(name), shown.clean)
+    config = models.load(name).config
+    rng = np.random.default_rng(SEED)
+    pictures = add_noise(shown.clean, rng, config.noise, **config.noise_parameters)
+    codes = inference.encode(inference.load_keras(name), pictures)
     return latent_map.of_codes(codes, shown.known_labels, latent_map.mapped_places())
