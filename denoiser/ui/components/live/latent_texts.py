@@ -41,7 +41,8 @@ def _of_map() -> dict[str, str]:
         "map_help": _(
             "Each dot is the code of a digit under the noise that this network learned on: 100 of "
             "each class, none of which trained it. The map shows the two directions in which the "
-            "codes vary most, {percent} % of their variance. Drag to walk; click two digits to go from one to the other."
+            "codes vary most, {percent} % of their variance. Drag to walk; click two digits to go "
+            "from one to the other."
         ),
         "point": _(
             "The code as a point on the map. Arrow keys move it, with Shift further; Enter takes "
