@@ -305,3 +305,22 @@ def test_kept_on_the_labs_computer_it_is_a_run_like_any_other(page, server, engi
     expect(curve(page, "val_loss")).to_have_attribute("data-points", str(len(losses)))
     page.get_by_role("link", name="Try it").click()
     expect(page.locator(".panel")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+
+
+def test_the_inside_of_a_network_replays_over_its_epochs(page, quiet):
+    trained(page, quiet.url, "limit=96&epochs=3")
+    head(page).get_by_role("link", name="Try it").click()
+    expect(page.get_by_test_id("live-denoised")).to_have_attribute(
+        "data-updates", re.compile("."), timeout=PATIENCE
+    )
+    page.get_by_role("button", name="Look inside").click()
+    mse = page.locator('[data-score="denoised-mse"]')
+    slider = page.get_by_role("slider", name="Epoch shown")
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 3")
+    last = mse.inner_text()
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 1")
+    expect(mse).not_to_have_text(last)
+    page.locator(".replay").get_by_role("button", name="Play").click()
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 3")
+    expect(mse).to_have_text(last)

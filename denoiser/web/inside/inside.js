@@ -5,6 +5,7 @@ import { find, findOf } from "../elements.js";
 import { CodeView } from "./code_view.js";
 import { DeskPart } from "./desk_part.js";
 import { Detail } from "./detail.js";
+import { Replay } from "./replay.js";
 import { stagesReached } from "./reach.js";
 import { Strip } from "./strip.js";
 /** @import { Listen, Tensor } from "../types.js" */
@@ -16,6 +17,7 @@ import { Strip } from "./strip.js";
 /**
  * @typedef {object} Content - What the panel was sent.
  * @property {OpenNetwork | null} network
+ * @property {string} model - Its name.
  * @property {Record<string, string>} text
  * @property {CodeLine[]} code - The network's lines; none where they are not known.
  * @property {Record<string, Tensor>} latentMap - Of its latent vector; no tensors where it has none.
@@ -48,6 +50,7 @@ export class Inside {
       choose: (stage) => this.strip.choose(stage, this.strip.views.get(stage)?.chosen ?? 0),
     });
     this.desk = new DeskPart(findOf(HTMLDetailsElement, root, "[data-desk]"), { listen, change });
+    this.replay = new Replay(find(root, "[data-replay]"), { listen, change });
     this.lit = "";
   }
 
@@ -55,6 +58,7 @@ export class Inside {
     this.strip.stop();
     this.detail.stop();
     this.desk.stop();
+    this.replay.stop();
   }
 
   /**
@@ -62,10 +66,11 @@ export class Inside {
    *
    * @param {Content} content
    */
-  take({ network, text, code, latentMap, latentText }) {
+  take({ network, model, text, code, latentMap, latentText }) {
     this.strip.take({ network, text });
     if (network) this.code.take(code, this.strip.stages);
     this.desk.take(network, latentMap, latentText);
+    void this.replay.take(network, model, text);
     this.openDetail();
   }
 
