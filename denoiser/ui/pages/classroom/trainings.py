@@ -154,9 +154,11 @@ def _seconds(config: TrainConfig) -> float:
 
 
 def _start_button(code: str, shares: Sequence[TrainConfig]) -> None:
+    replaces = class_trainings().find(code) is not None
     if st.button(
         _("Start for all"), key="class_start", type="primary", icon=":material/play_arrow:",
-        disabled=not shares, help=_("It takes the place of what the class trained before."),
+        disabled=not shares,
+        help=_("It takes the place of what the class trained before.") if replaces else None,
     ):  # fmt: skip
         class_trainings().start(code, shares)
 
