@@ -83,6 +83,14 @@ def test_a_map_opens_into_its_arithmetic_and_the_formula_holds(open_strip):
     expect(page.locator("[data-stage=picture] canvas.lit")).to_be_hidden()
 
 
+def test_a_term_leads_to_its_words(open_strip):
+    page = open_strip("model=unet").page
+    choose(page, "half_up")
+    page.get_by_role("button", name="Skip connection").click()
+    expect(page.locator("[data-glossary] dt").filter(has_text="Skip connection")).to_be_focused()
+    expect(page.get_by_text("fine strokes need not pass")).to_be_visible()
+
+
 def test_from_a_map_one_walks_back_to_what_came_in(open_strip):
     page = open_strip().page
     choose(page, "encoder_conv_2", 0.9, 0.9)

@@ -3,6 +3,7 @@
 // It follows the network's last run. Knows nothing of digits or noise.
 import { create, find, findOf } from "../elements.js";
 import { fill } from "../fill.js";
+import { Glossary } from "./glossary.js";
 import { afterLines, inBrackets, pairsOf, sumLine, told } from "./formula.js";
 import { arithmeticOf } from "./terms.js";
 import { countOf, isVector } from "./stages.js";
@@ -47,6 +48,7 @@ export class Detail {
     this.subject = null;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.sliding = undefined;
+    this.glossary = new Glossary(root, hands.listen);
     this.listen();
   }
 
@@ -160,19 +162,15 @@ export class Detail {
       return item;
     });
     find(this.root, "[data-detail-terms]").replaceChildren(...list);
-    const steps = arithmetic
-      ? [
-          [text.detail_sum, arithmetic.sum],
-          ...arithmetic.after.map(({ op, picture }) => [text[`detail_${op}`] ?? op, picture]),
-        ]
-      : [];
-    this.results = steps.map(
-      ([, picture]) => new Thumb(/** @type {Picture} */ (picture).size[0], SIDES.result, "result"),
-    );
-    const results = steps.map(([name], i) => {
+    const steps = arithmetic ? stepsOf(arithmetic, text) : [];
+    const way = { name: arithmetic?.way ?? "", title: text[`glossary_${arithmetic?.way}_title`] ?? "" };
+    const bias = { name: "bias", title: text.detail_bias };
+    this.glossary.take(arithmetic ? [way, bias, ...steps] : [], text);
+    this.results = steps.map(({ picture }) => new Thumb(picture.size[0], SIDES.result, "result"));
+    const results = steps.map((step, i) => {
       const item = create("li");
       this.pointed(this.results[i]);
-      item.append(this.results[i].root, create("span", { textContent: /** @type {string} */ (name) }));
+      item.append(this.results[i].root, this.glossary.link(step));
       return item;
     });
     find(this.root, "[data-detail-results]").replaceChildren(...results);
@@ -298,6 +296,18 @@ export class Detail {
     line.append(create("span", { textContent: `= ${told(sum)}` }));
     return line;
   }
+}
+
+/**
+ * Returns what there is to see of a map: the sum, and each step after it.
+ *
+ * @param {Arithmetic} arithmetic
+ * @param {Record<string, string>} text
+ * @returns {{ name: string, title: string, picture: Picture }[]}
+ */
+function stepsOf({ way, sum, after }, text) {
+  const rest = after.map(({ op, picture }) => ({ name: op, title: text[`detail_${op}`] ?? op, picture }));
+  return [{ name: way, title: text.detail_sum, picture: sum }, ...rest];
 }
 
 /** @param {string} textContent */
