@@ -2,10 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from axe import expect_no_faults
 from panel import PATIENCE, LivePanel
 from playwright.sync_api import expect
+
+from denoiser.models import store as models
 
 STAGES = {"tutorial": 8, "unet": 17}
 UPDATES = 10
@@ -199,3 +202,22 @@ def test_a_number_of_the_code_is_dragged_and_the_digit_is_another(page, server):
     expect(page.locator('[data-score="denoised-mse"]')).to_have_text(before)
     page.mouse.move(2, 2)
     expect_no_faults(page)
+
+
+def test_the_inside_of_a_run_replays_over_its_epochs(page, quiet):
+    run = quiet.ended_run()
+    samples = np.zeros((8, 28, 28), np.uint8)
+    for epoch, name in enumerate(("unet-any", "unet"), 1):
+        run.save_snapshot(epoch, models.load(name), samples)
+    LivePanel(page, f"{quiet.url}/?model={run.id}")
+    page.get_by_role("button", name="Look inside").click()
+    slider = page.get_by_role("slider", name="Epoch shown")
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 2")
+    last = mse(page)
+    slider.press("Home")
+    page.wait_for_url(lambda url: f"{run.id}@1" in url or f"{run.id}%401" in url)
+    expect(page.locator('[data-score="denoised-mse"]')).not_to_have_text(last)
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 1")
+    page.locator(".replay").get_by_role("button", name="Play").click()
+    expect(slider).to_have_attribute("aria-valuetext", "after epoch 2")
+    expect(page.locator('[data-score="denoised-mse"]')).to_have_text(last)

@@ -122,6 +122,8 @@ export interface PanelContent {
   hidden: string[];
   /** Whether the network is what the page is about. */
   isInside: boolean;
+  /** Of the run that made the model, those whose weights are kept; none where no run did. */
+  epochs: number[];
   /** The network's lines in Keras, and which layer each is of; none where they are not shown. */
   code: { text: string; layer: string | null }[];
   /** The map of the model's codes; no tensors where it has none. */

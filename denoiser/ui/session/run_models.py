@@ -1,6 +1,7 @@
 """Models made by runs, beside the shipped ones: the URL names `model=RUN` or `model=RUN@EPOCH`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -42,6 +43,31 @@ def run_models() -> list[Model]:
     if model.config.network == CLASSIFIER:
         return []
     return [_described(model, run_store().run(run_id), epoch, status.loaded)]
+
+
+def kept_epochs(name: str) -> list[int]:
+    """Return the epochs of a run whose weights are kept, by the name of one of its models.
+
+    Args:
+        name: As the URL has it; of any model.
+
+    Returns:
+        Numbers from 0, rising; [] for a model that no run here made.
+    """
+    if not (found := NAME.fullmatch(name)):
+        return []
+    try:
+        run = run_store().run(found[1])
+        return [epoch for epoch in run.snapshots() if run.has_weights(epoch)]
+    except DenoiserError:
+        return []
+
+
+def is_of_same_run(name: str, names: Sequence[str]) -> bool:
+    """Whether a model's name is that of a run of which another model is among `names`."""
+    found = NAME.fullmatch(name)
+    others = (NAME.fullmatch(other) for other in names)
+    return found is not None and any(other and other[1] == found[1] for other in others)
 
 
 def _ways_on(run_id: str) -> None:

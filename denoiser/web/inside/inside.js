@@ -18,6 +18,7 @@ import { Strip } from "./strip.js";
  * @typedef {object} Content - What the panel was sent.
  * @property {OpenNetwork | null} network
  * @property {string} model - Its name.
+ * @property {number[]} epochs - Of the run that made it, those whose weights are kept.
  * @property {Record<string, string>} text
  * @property {CodeLine[]} code - The network's lines; none where they are not known.
  * @property {Record<string, Tensor>} latentMap - Of its latent vector; no tensors where it has none.
@@ -30,8 +31,9 @@ export class Inside {
    * @param {object} hands
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again.
+   * @param {(model: string) => void} hands.ask - Another model is wanted, by its name.
    */
-  constructor(root, { listen, change }) {
+  constructor(root, { listen, change, ask }) {
     this.change = change;
     this.strip = new Strip(root, {
       listen,
@@ -50,7 +52,7 @@ export class Inside {
       choose: (stage) => this.strip.choose(stage, this.strip.views.get(stage)?.chosen ?? 0),
     });
     this.desk = new DeskPart(findOf(HTMLDetailsElement, root, "[data-desk]"), { listen, change });
-    this.replay = new Replay(find(root, "[data-replay]"), { listen, change });
+    this.replay = new Replay(find(root, "[data-replay]"), { listen, change, ask });
     this.lit = "";
   }
 
@@ -66,11 +68,11 @@ export class Inside {
    *
    * @param {Content} content
    */
-  take({ network, model, text, code, latentMap, latentText }) {
+  take({ network, model, epochs, text, code, latentMap, latentText }) {
     this.strip.take({ network, text });
     if (network) this.code.take(code, this.strip.stages);
     this.desk.take(network, latentMap, latentText);
-    void this.replay.take(network, model, text);
+    void this.replay.take(network, model, epochs, text);
     this.openDetail();
   }
 

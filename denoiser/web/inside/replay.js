@@ -1,6 +1,7 @@
-// A network of this device through time: its weights after each epoch, put into what is shown.
+// A trained network through time: its weights after each epoch, put into what is shown.
 //
-// The browser keeps them; see device_store.js. Knows nothing of what is drawn.
+// Of trainings on this device the browser keeps them (device_store.js); those of a run are asked for.
+// Knows nothing of what is drawn.
 import { deviceLab } from "../device_lab.js";
 import { deviceModel } from "../device_names.js";
 import { find, findOf } from "../elements.js";
@@ -11,19 +12,25 @@ import { fill } from "../fill.js";
 
 const PLAY_MS = 450; // an epoch, as in the time machine
 
+/**
+ * @typedef {{ network: OpenNetwork, id: string, text: Record<string, string>, isHere: boolean }} Subject -
+ *   `isHere`: it was trained on this device.
+ */
+
 export class Replay {
   /**
    * @param {HTMLElement} root
    * @param {object} hands
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again, with other weights.
+   * @param {(model: string) => void} hands.ask - The model of another epoch is wanted, by its name.
    */
   constructor(root, hands) {
     this.root = root;
     this.hands = hands;
     this.slider = findOf(HTMLInputElement, root, "input");
     this.playButton = findOf(HTMLButtonElement, root, "button");
-    /** @type {{ network: OpenNetwork, id: string, text: Record<string, string> } | null} */
+    /** @type {Subject | null} */
     this.subject = null;
     /** @type {number[]} */
     this.epochs = [];
@@ -33,7 +40,11 @@ export class Replay {
     this.timer = undefined;
     hands.listen(this.slider, "input", () => {
       this.play(false);
-      this.show(this.slider.valueAsNumber);
+      if (this.subject?.isHere) this.show(this.slider.valueAsNumber);
+      else this.tell();
+    });
+    hands.listen(this.slider, "change", () => {
+      if (!this.subject?.isHere) this.show(this.slider.valueAsNumber);
     });
     hands.listen(this.playButton, "click", () => this.play(!this.timer));
   }
@@ -45,25 +56,35 @@ export class Replay {
   /**
    * @param {OpenNetwork | null} network
    * @param {string} model - Its name.
+   * @param {number[]} epochs - Of the run that made it, those whose weights are kept.
    * @param {Record<string, string>} text
    */
-  async take(network, model, text) {
+  async take(network, model, epochs, text) {
     const wanted = deviceModel(model);
-    if (!network || !wanted || wanted.epoch !== null) {
+    const isHere = wanted !== null && wanted.epoch === null;
+    if (!network || !(isHere || epochs.length > 1)) {
       this.subject = null;
       this.hide();
       return;
     }
     if (this.subject?.network !== network) this.known.clear();
-    this.subject = { network, id: wanted.id, text };
-    const record = await deviceLab().open(wanted.id);
-    if (this.subject?.network !== network || !record) return;
-    const epochs = kept(record);
-    if (String(epochs) === String(this.epochs)) return;
-    this.epochs = epochs;
-    this.slider.max = String(epochs.length - 1);
-    this.slider.value = this.slider.max;
-    this.root.hidden = epochs.length < 2;
+    const [id, epoch] = model.split("@");
+    const subject = { network, id: wanted?.id ?? id, text, isHere };
+    this.subject = subject;
+    const record = isHere ? await deviceLab().open(subject.id) : undefined;
+    if (this.subject !== subject) return;
+    this.list(record ? kept(record) : epochs, isHere || !epoch ? null : Number(epoch));
+  }
+
+  /** Takes the epochs that there are. @param {number[]} epochs @param {number | null} shown - The last for null. */
+  list(epochs, shown) {
+    if (String(epochs) !== String(this.epochs)) {
+      this.epochs = epochs;
+      this.slider.max = String(epochs.length - 1);
+      this.slider.value = this.slider.max;
+      this.root.hidden = epochs.length < 2;
+    }
+    if (shown !== null && !this.timer) this.slider.value = String(epochs.indexOf(shown));
     this.tell();
   }
 
@@ -77,9 +98,13 @@ export class Replay {
   async show(place) {
     const { subject } = this;
     const epoch = this.epochs[place];
-    if (!subject || !epoch) return;
+    if (!subject || epoch === undefined) return;
     this.slider.value = String(place);
     this.tell();
+    if (!subject.isHere) {
+      this.hands.ask(`${subject.id}@${epoch}`);
+      return;
+    }
     const tensors = this.known.get(epoch) ?? (await deviceLab().snapshot(subject.id, epoch));
     if (!tensors || this.subject !== subject || this.slider.valueAsNumber !== place) return;
     this.known.set(epoch, tensors);

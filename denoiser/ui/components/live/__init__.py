@@ -34,6 +34,7 @@ from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
 from denoiser.ui.session.device import DeviceModel
 from denoiser.ui.session.noises import described, flatten
+from denoiser.ui.session.run_models import is_of_same_run, kept_epochs
 from denoiser.ui.session.text import _
 from denoiser.ui.session.told import told
 
@@ -162,6 +163,8 @@ def _panel(
     if view.mode == "own" and state.own_digit() != view.digit:
         st.rerun()
     names = [model.name for model in denoisers]
+    if state.settings().model not in names:
+        st.rerun()  # another epoch's model: the page knows where it is
     chosen = denoisers[names.index(state.settings().model)]
     key = _KEY.format("inside" if view.is_inside else view.mode)
     _component(
@@ -177,6 +180,8 @@ def _settle(key: str, names: Sequence[str], view: View) -> None:
     if (changed := told(key, "settings")) is None:
         return
     sent = flatten(changed)
+    if isinstance(asked := sent.get("model"), str) and is_of_same_run(asked, names):
+        names = [*names, asked]
     settled = state.Settings.parse(sent, names)
     if view.mode == "own" and view.digit is not None:
         state.keep_own_digit(state.whole(sent.get("digit"), len(view.images) - 1, view.digit))
@@ -210,6 +215,7 @@ def container(
         "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
         "isInside": view.is_inside,
+        "epochs": kept_epochs(model.name),
         "code": _code(model) if view.is_inside else [],
         "latentText": latent_texts.latent_texts() if view.is_inside else {},
         "kinds": described(),

@@ -43,6 +43,10 @@ class Panel {
     this.inside = new Inside(find(root, "[data-strip]"), {
       listen: this.listeners.listen,
       change: () => this.refresh(),
+      ask: (model) => {
+        this.change({ model });
+        this.settle();
+      },
     });
     this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
     this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
