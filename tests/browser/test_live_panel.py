@@ -118,6 +118,8 @@ def test_keyboard_alone_is_enough(page, server):
     page.keyboard.press("Enter")
     panel.expect_query("")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Look inside")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(panel.model("Tutorial autoencoder")).to_be_focused()
     page.keyboard.press("ArrowDown")
     panel.expect_query("model=unet")
