@@ -52,6 +52,33 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """A fact: what a layer inside a model does on the held-out digits under a noise.
+
+    Attributes:
+        measure: "noise_left", how much of a layer's output is noise: per cent of what it is
+            for the clean digits; or "read" or "mse" of the answers, as in `Score`, while some of
+            its channels are zero.
+        of: A shipped model's name.
+        layer: Its name in the network.
+        off: The channels that are zero, from 0.
+        noise: The kind's name.
+        parameters: All of the kind's parameters.
+        value: What it is.
+        tolerance: How far a measurement may be from `value`.
+    """
+
+    measure: str
+    of: str
+    layer: str
+    off: tuple[int, ...]
+    noise: str
+    parameters: Mapping[str, float]
+    value: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
 class Curve:
     """A fact: `val_loss` after each epoch of a training.
 
@@ -64,6 +91,9 @@ class Curve:
     config: TrainConfig
     value: tuple[float, ...]
     tolerance: float
+
+
+Fact = Score | Inside | Curve
 
 
 @dataclass(frozen=True)
@@ -100,6 +130,7 @@ class Lesson:
         minutes: How long it takes.
         prediction: What is predicted.
         setups: Ways the live panel can stand, the first one first; at least one.
+        is_inside: Whether the network is open below the panel.
         training: The settings of a training to start; None where there is none.
         shares: The same with one setting changed, for the students of a class to share out; ()
             where all train the same.
@@ -114,8 +145,9 @@ class Lesson:
     minutes: int
     prediction: Prediction
     setups: tuple[Setup, ...]
+    is_inside: bool
     training: TrainConfig | None
     shared: str
     shares: tuple[TrainConfig, ...]
-    facts: Mapping[str, Score | Curve]
+    facts: Mapping[str, Fact]
     sections: Mapping[str, str]

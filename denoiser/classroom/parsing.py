@@ -13,6 +13,8 @@ from denoiser.classroom.lesson import (
     PREDICTIONS,
     SECTIONS,
     Curve,
+    Fact,
+    Inside,
     Lesson,
     Prediction,
     Score,
@@ -31,7 +33,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 MAX_SHARES = 12
 _MODELS = tuple(name for name in BLUEPRINTS if name != CLASSIFIER)
 
-Facts = Mapping[str, Score | Curve]
+Facts = Mapping[str, Fact]
 Translate = Callable[[str], str]
 
 
@@ -66,6 +68,7 @@ def parse(text: str, name: str, translate: Translate = str) -> Lesson:
         minutes=table.whole("minutes", 1, 60),
         prediction=_prediction(table.table("prediction"), facts, translate),
         setups=tuple(_setup(of, translate) for of in table.tables("setups")),
+        is_inside=table.flag("inside"),
         training=training,
         shared=shared,
         shares=shares,
@@ -89,7 +92,7 @@ def _prediction(table: Table, facts: Facts, translate: Translate) -> Prediction:
 
 def _number(question: str, table: Table, facts: Facts, translate: Translate) -> Prediction:
     low, high = table.number("low"), table.number("high")
-    scores = {name: fact.value for name, fact in facts.items() if isinstance(fact, Score)}
+    scores = {name: fact.value for name, fact in facts.items() if not isinstance(fact, Curve)}
     answer = scores[table.one_of("answer", tuple(scores))]
     if not low <= answer <= high or low >= high:
         raise LessonError(
@@ -145,7 +148,9 @@ def _noise(table: Table) -> tuple[str, dict[str, float]]:
         raise LessonError("{place}noise: {error}", place=table.place, error=error) from None
 
 
-def _fact(table: Table) -> Score | Curve:
+def _fact(table: Table) -> Fact:
+    if "layer" in table.values:
+        return _inside(table)
     measure = table.one_of("measure", ("read", "unread", "mse", "strokes", "val_loss"))
     tolerance = table.number("tolerance")
     if measure == "val_loss":
@@ -158,6 +163,17 @@ def _fact(table: Table) -> Score | Curve:
     value = table.number("value")
     noise, parameters = _noise(table)
     return Score(measure, of, noise, parameters, value, tolerance)
+
+
+def _inside(table: Table) -> Inside:
+    measure = table.one_of("measure", ("noise_left", "read", "mse"))
+    of, layer = table.one_of("of", _MODELS), table.text("layer")
+    off = table.take("off", (list,), "a list of channels", [])
+    if not all(type(channel) is int and channel >= 0 for channel in off):
+        raise LessonError("{place}off: expected a list of channels, from 0", place=table.place)
+    value, tolerance = table.number("value"), table.number("tolerance")
+    noise, parameters = _noise(table)
+    return Inside(measure, of, layer, tuple(off), noise, parameters, value, tolerance)
 
 
 def _training(table: Table) -> TrainConfig:
@@ -217,6 +233,6 @@ def _filled(text: str, facts: Facts) -> str:
     def value(place: re.Match[str]) -> str:
         if (fact := facts.get(place[1])) is None:
             raise LessonError("{place}: expected the name of a fact", place=place[0])
-        return f"{fact.value if isinstance(fact, Score) else fact.value[-1]:g}"
+        return f"{fact.value[-1] if isinstance(fact, Curve) else fact.value:g}"
 
     return _PLACE.sub(value, text)

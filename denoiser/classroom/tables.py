@@ -60,6 +60,10 @@ class Table:
         """Return a number."""
         return float(self.take(name, (int, float), "a number", REQUIRED))
 
+    def flag(self, name: str) -> bool:
+        """Return whether something is so; it is not where nothing is said."""
+        return bool(self.take(name, (bool,), "true or false", False))
+
     def whole(self, name: str, low: int, high: int) -> int:
         """Return a whole number in [low, high]."""
         value = self.take(name, (int,), f"a whole number from {low} to {high}", REQUIRED)

@@ -84,6 +84,12 @@ def test_a_map_opens_into_its_arithmetic_and_the_formula_holds(open_strip):
     expect(page.locator("[data-stage=picture] canvas.lit")).to_be_visible()
     page.mouse.move(2, 2)
     expect(page.locator("[data-stage=picture] canvas.lit")).to_be_hidden()
+    steered = detail.get_by_role("slider", name="Batch normalization")
+    steered.press("ArrowDown")
+    steered.press("ArrowRight")
+    expect(steered).to_have_attribute("aria-valuetext", "Row 2, column 2")
+    expect(page.locator("[data-stage=picture] canvas.lit")).to_be_visible()
+    expect(lines).to_have_count(4)
 
 
 def test_a_term_leads_to_its_words(open_strip):

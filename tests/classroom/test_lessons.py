@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from activations import activations
 
+from denoiser import metrics
 from denoiser.classroom import lessons, parsing
-from denoiser.classroom.lesson import SECTIONS, Curve, Score
-from denoiser.config import RECIPES
+from denoiser.classroom.lesson import SECTIONS, Curve, Inside, Score
+from denoiser.config import CLASSIFIER, RECIPES
 from denoiser.data import digits
 from denoiser.data.filters import NOISY
 from denoiser.data.noise import add_noise
@@ -240,6 +242,26 @@ def strokes(fact):
     return 100 * ((answers > 0.5).sum(axis=(1, 2)) >= STROKE_PIXELS).mean()
 
 
+def found_inside(fact):
+    """Measure a fact on a layer: its noise, or the answers while channels of it are zero."""
+    clean = digits.bundled("test").clean
+    rng = np.random.default_rng(comparison.SEED)
+    noisy = add_noise(clean, rng, fact.noise, **fact.parameters)
+    if fact.measure == "noise_left":
+        with_noise, without = (activations(fact.of, x)[fact.layer] for x in (noisy, clean))
+        return 100 * np.linalg.norm(with_noise - without) / np.linalg.norm(without)
+
+    def switched_off(numbers):
+        numbers[..., list(fact.off)] = 0
+        return numbers
+
+    answers = activations(fact.of, noisy, fact.layer, switched_off)["denoised"][..., 0]
+    if fact.measure == "mse":
+        return np.square(answers - clean).mean()
+    probabilities = inference.classify(inference.load_keras(CLASSIFIER), answers)
+    return 100 * metrics.reading_accuracy(digits.bundled("test").labels, probabilities)
+
+
 def found_by(fact):
     if fact.measure == "strokes":
         return strokes(fact)
@@ -253,7 +275,9 @@ def found_by(fact):
 @pytest.mark.slow
 @pytest.mark.parametrize("fact", FACTS)
 def test_what_a_lesson_says_is_true(fact):
-    if isinstance(fact, Score):
+    if isinstance(fact, Inside):
+        assert found_inside(fact) == pytest.approx(fact.value, abs=fact.tolerance)
+    elif isinstance(fact, Score):
         assert found_by(fact) == pytest.approx(fact.value, abs=fact.tolerance)
     else:
         assert isinstance(fact, Curve)
@@ -269,7 +293,7 @@ def test_a_facts_tolerance_leaves_no_room_for_a_lie(fact):
     if isinstance(fact, Curve):
         most = 0.2
     else:
-        most = {"mse": 0.1 * fact.value, "strokes": 5}.get(fact.measure, 2)
+        most = {"mse": 0.1 * fact.value, "strokes": 5, "noise_left": 3}.get(fact.measure, 2)
     assert 0 < fact.tolerance <= most
 
 

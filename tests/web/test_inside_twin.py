@@ -5,12 +5,12 @@ from functools import cache
 
 import numpy as np
 import pytest
+from activations import activations
 from node import run_in_node
 
 from denoiser.data import digits
 from denoiser.data.noise import add_noise
 from denoiser.models import store as models
-from denoiser.nn import inference, networks
 
 DIGITS = 32
 TOLERANCE = 1e-4  # of a layer's largest number
@@ -115,23 +115,6 @@ def asked(name, pictures, **others):
 @cache
 def noisy(count=DIGITS):
     return add_noise(digits.bundled("test")[:count].clean, np.random.default_rng(0))
-
-
-def activations(name, pictures, changed=None, change=None):
-    """What each layer gives in Keras; the output of the layer `changed` goes through `change`."""
-    in_keras = {layer.name: layer for layer in networks.flat_layers(inference.load_keras(name))}
-    values = {}
-    for node in models.load(name).graph:
-        inputs = [values[before] for before in node["inputs"]]
-        if inputs:
-            values[node["name"]] = np.asarray(
-                in_keras[node["name"]](inputs if len(inputs) > 1 else inputs[0])
-            )
-        else:
-            values[node["name"]] = pictures[..., None]
-        if node["name"] == changed:
-            values[changed] = change(values[changed].copy())
-    return values
 
 
 @pytest.mark.parametrize("name", DENOISERS)

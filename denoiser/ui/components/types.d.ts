@@ -120,6 +120,8 @@ export interface PanelContent {
   initial: Settings;
   /** What a teacher has hidden from a class. */
   hidden: string[];
+  /** Whether the network is open at first. */
+  isOpen: boolean;
   /** Whether the network is what the page is about. */
   isInside: boolean;
   /** Of the run that made the model, those whose weights are kept; none where no run did. */

@@ -1,7 +1,7 @@
 // One map opened into the arithmetic that made it: what comes in, kernels, products, and what follows.
 //
 // It follows the network's last run. Knows nothing of digits or noise.
-import { create, find, findOf } from "../elements.js";
+import { create, find, findOf, setAttributes } from "../elements.js";
 import { fill } from "../fill.js";
 import { Glossary } from "./glossary.js";
 import { afterLines, inBrackets, pairsOf, sumLine, told } from "./formula.js";
@@ -170,6 +170,8 @@ export class Detail {
     const results = steps.map((step, i) => {
       const item = create("li");
       this.pointed(this.results[i]);
+      if (i === steps.length - 1 && step.picture.numbers.length > 1)
+        this.steered(this.results[i], step.title);
       item.append(this.results[i].root, this.glossary.link(step));
       return item;
     });
@@ -188,11 +190,29 @@ export class Detail {
 
   /** Looks at the cell that somebody points at. @param {Thumb} thumb */
   pointed(thumb) {
-    this.hands.listen(thumb.root, "pointermove", (event) => {
+    const { listen, point } = this.hands;
+    const look = (/** @type {PointerEvent} */ event) => {
       this.slide(false);
       this.lookAt(thumb.placeAt(event));
+    };
+    listen(thumb.root, "pointerdown", look); // a finger does not hover
+    listen(thumb.root, "pointermove", look);
+    listen(thumb.root, "pointerleave", () => point(null));
+  }
+
+  /** Looks at the cells around by arrow keys. @param {Thumb} thumb @param {string} label */
+  steered(thumb, label) {
+    const { listen, point } = this.hands;
+    thumb.root.tabIndex = 0;
+    setAttributes(thumb.root, { role: "slider", "aria-label": label, "aria-valuemin": 1 });
+    listen(thumb.root, "keydown", (event) => {
+      const step = stepOf(event.key, thumb.own);
+      if (!step) return;
+      event.preventDefault();
+      this.slide(false);
+      this.lookAt(this.place + step);
     });
-    this.hands.listen(thumb.root, "pointerleave", () => this.hands.point(null));
+    listen(thumb.root, "blur", () => point(null));
   }
 
   // --- the cell that is looked at ---
@@ -200,7 +220,7 @@ export class Detail {
   /** @param {number} place */
   lookAt(place) {
     const count = this.arithmetic?.sum.numbers.length ?? 1;
-    if (place === this.place || place >= count) return;
+    if (place === this.place || place < 0 || place >= count) return;
     this.place = place;
     this.showCell();
     const { stage, map } = /** @type {NonNullable<typeof this.subject>} */ (this.subject);
@@ -263,21 +283,31 @@ export class Detail {
     const { text } = subject;
     const isPicture = arithmetic.sum.numbers.length > 1;
     for (const thumb of this.results) thumb.frame(isPicture ? [place] : []);
+    const cell = this.cellText();
+    this.results.at(-1)?.tell(place + 1, arithmetic.sum.numbers.length, cell);
     for (const row of this.rows) {
       const pairs = pairsOf(arithmetic, row.term, place);
       row.incoming.frame(pairs.map((pair) => pair.place));
       row.product.frame(isPicture ? [place] : []);
     }
-    const [, width] = arithmetic.sum.size;
-    find(this.root, "[data-detail-cell]").textContent = isPicture
-      ? fill(text.detail_cell, { row: Math.floor(place / width) + 1, column: (place % width) + 1 })
-      : "";
+    find(this.root, "[data-detail-cell]").textContent = cell;
     const lines = [
       this.windowLine(),
       sumLine(arithmetic, place, text, (term) => this.nameOf(term)),
       ...afterLines(arithmetic, place, text),
     ];
     find(this.root, "[data-detail-formula]").replaceChildren(...lines.filter((line) => line !== null));
+  }
+
+  /** Where the cell is that is looked at; "" for a number. */
+  cellText() {
+    const { arithmetic, place, subject } = this;
+    if (!arithmetic || !subject || arithmetic.sum.numbers.length === 1) return "";
+    const [, width] = arithmetic.sum.size;
+    return fill(subject.text.detail_cell, {
+      row: Math.floor(place / width) + 1,
+      column: (place % width) + 1,
+    });
   }
 
   /** The window of the strongest term, number by number; null where there is none. */
@@ -308,6 +338,18 @@ export class Detail {
 function stepsOf({ way, sum, after }, text) {
   const rest = after.map(({ op, picture }) => ({ name: op, title: text[`detail_${op}`] ?? op, picture }));
   return [{ name: way, title: text.detail_sum, picture: sum }, ...rest];
+}
+
+/**
+ * Returns how many places a key goes on, in a picture of so many cells across.
+ *
+ * @param {string} key
+ * @param {number} width
+ */
+function stepOf(key, width) {
+  /** @type {Record<string, number>} */
+  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width };
+  return steps[key] ?? 0;
 }
 
 /** @param {string} textContent */

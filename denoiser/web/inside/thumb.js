@@ -1,7 +1,7 @@
 // One picture of numbers on a small canvas, with a frame that marks some of its cells.
 //
 // Knows nothing of where the numbers come from.
-import { create } from "../elements.js";
+import { create, setAttributes } from "../elements.js";
 import { contextOf } from "../picture.js";
 import { largestOf, paintMaps } from "./painting.js";
 /** @import { Picture } from "./terms.js" */
@@ -51,6 +51,12 @@ export class Thumb {
       height: share(Math.max(...rows) - top + 1),
       width: share(Math.max(...columns) - left + 1),
     });
+  }
+
+  /** Says which cell is looked at, where it can be steered. @param {number} now @param {number} count @param {string} text */
+  tell(now, count, text) {
+    if (this.root.tabIndex < 0) return;
+    setAttributes(this.root, { "aria-valuemax": count, "aria-valuenow": now, "aria-valuetext": text });
   }
 
   /** @param {MouseEvent} event @returns {number} The place of the cell under the pointer. */

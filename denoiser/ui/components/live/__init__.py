@@ -69,7 +69,8 @@ class View:
         labels: uint8, shape (n,); None in mode "own".
         digit: The digit that is large, in [0, n), or `_DRAWN`; None for the one in the URL.
         hidden: Names of the controls that are not shown: "model", "noise", "digit".
-        is_inside: Whether the network is what the page is about: it is open, the pictures small.
+        is_open: Whether the network is open below the pictures at first.
+        is_inside: Whether it is what the page is about: it comes first, the pictures are small.
     """
 
     mode: Literal["test", "pad", "own"]
@@ -77,6 +78,7 @@ class View:
     labels: np.ndarray | None = None
     digit: int | None = None
     hidden: frozenset[str] = frozenset()
+    is_open: bool = False
     is_inside: bool = False
 
 
@@ -87,15 +89,22 @@ def test_view() -> View:
     return View("test", chosen.images, chosen.labels)
 
 
-def live_panel(denoisers: Sequence[Denoiser], classifier: Model, hidden: frozenset[str]) -> None:
+def live_panel(
+    denoisers: Sequence[Denoiser],
+    classifier: Model,
+    hidden: frozenset[str],
+    *,
+    is_open: bool = False,
+) -> None:
     """Show the panel with test digits, opened with the settings in the URL.
 
     Args:
         denoisers: The models to choose from, the default first.
         classifier: The model that reads noisy and denoised digits.
         hidden: Names of the controls that are not shown: "model", "noise", "digit".
+        is_open: Whether the network is open below the pictures at first.
     """
-    _open(denoisers, classifier, replace(test_view(), hidden=hidden))
+    _open(denoisers, classifier, replace(test_view(), hidden=hidden, is_open=is_open))
 
 
 def inside_panel(
@@ -112,7 +121,7 @@ def inside_panel(
         hidden: Names of the controls that are not shown.
         below: Draws what belongs to the chosen model, below the panel.
     """
-    view = replace(test_view(), hidden=hidden, is_inside=True)
+    view = replace(test_view(), hidden=hidden, is_open=True, is_inside=True)
     _open(denoisers, classifier, view, below)
 
 
@@ -214,6 +223,7 @@ def container(
         "initial": _initial(initial, view),
         "least_digit": metrics.LEAST_DIGIT,
         "hidden": sorted(view.hidden),
+        "isOpen": view.is_open,
         "isInside": view.is_inside,
         "epochs": kept_epochs(model.name),
         "code": _code(model) if view.is_inside else [],

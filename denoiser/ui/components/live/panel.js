@@ -72,7 +72,7 @@ class Panel {
     this.buildChoices();
     this.buildGallery();
     this.showContent();
-    if (this.content.isInside) this.inside.strip.open(true);
+    if (this.content.isOpen) this.inside.strip.open(true);
   }
 
   /**

@@ -170,7 +170,7 @@ def _try(lesson: Lesson, denoisers: Sequence[Model], classifier: Model) -> None:
                 on_click=state.set_up, args=(setup.settings, names),
             )  # fmt: skip
     own = lesson_training(lesson, lesson.training) if lesson.training else []
-    live_panel([*denoisers, *own], classifier, hidden())
+    live_panel([*denoisers, *own], classifier, hidden(), is_open=lesson.is_inside)
     if is_locked(lesson):
         wait_for_reveal(lesson)
         return
