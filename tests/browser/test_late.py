@@ -1,6 +1,7 @@
 """What a component tells once the visitor has turned to another page."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from raw_session import RawSession
@@ -17,6 +18,12 @@ TOLD = [
 ]
 
 
+def run(coroutine):
+    """Run it in a thread: that of a browser test has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 @pytest.mark.parametrize(("path", "component", "event", "value"), TOLD)
 def test_late_is_nothing_and_breaks_no_page(quiet, path, component, event, value):
     async def leave_and_tell():
@@ -29,7 +36,7 @@ def test_late_is_nothing_and_breaks_no_page(quiet, path, component, event, value
         await session.close()
         return shown
 
-    assert "visitor" in asyncio.run(leave_and_tell())
+    assert "visitor" in run(leave_and_tell())
 
 
 def test_a_slider_let_go_late_breaks_no_page(quiet):
@@ -43,4 +50,4 @@ def test_a_slider_let_go_late_breaks_no_page(quiet):
         await session.close()
         return shown
 
-    assert {"Mean", "Std"} <= asyncio.run(leave_and_let_go())
+    assert {"Mean", "Std"} <= run(leave_and_let_go())
