@@ -232,7 +232,7 @@ def test_the_inside_of_a_run_replays_over_its_epochs(page, quiet):
 def test_a_lesson_on_the_inside_opens_the_network(page, server):
     LivePanel(page, f"{server.url}/")
     page.get_by_role("link", name="Lessons").click()
-    page.locator(".st-key-begin_where-the-noise-dies button").click()
+    page.locator(".st-key-begin_where-the-noise-dies button").first.click()
     page.get_by_text("Step by step, the same in each layer").click()
     page.get_by_role("button", name="That is my prediction").click()
     expect(page.locator(".stage")).to_have_count(STAGES["tutorial"], timeout=PATIENCE)
