@@ -3,11 +3,13 @@
 // It is told when the network or what it shows is another, and draws what it gave in its last run.
 import { find } from "../elements.js";
 import { Detail } from "./detail.js";
+import { Mute } from "./mute.js";
 import { stagesReached } from "./reach.js";
 import { Strip } from "./strip.js";
 /** @import { Listen } from "../types.js" */
 /** @import { Cell } from "./detail.js" */
-/** @import { OpenNetwork } from "./open_network.js" */
+/** @import { Content } from "./mute.js" */
+/** @import { Noise } from "./noisy_digits.js" */
 /** @import { Point } from "./stage_view.js" */
 
 export class Inside {
@@ -16,13 +18,15 @@ export class Inside {
    * @param {object} hands
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again.
+   * @param {(digit: number) => void} hands.chooseDigit - Another digit is to be looked at.
    */
-  constructor(root, { listen, change }) {
+  constructor(root, { listen, change, chooseDigit }) {
     this.change = change;
     this.strip = new Strip(root, {
       listen,
       change: () => this.changed(),
       look: () => this.changed(),
+      solo: (stage, map) => this.mute.soloOf(stage, map),
       point: (point) => this.light(this.cellOf(point)),
     });
     this.detail = new Detail(find(root, "[data-detail]"), {
@@ -31,22 +35,25 @@ export class Inside {
       turn: (stage, map) => this.strip.turn(stage, map),
       point: (cell) => this.light(cell),
     });
+    this.mute = new Mute(root, { listen, strip: this.strip, chooseDigit });
     this.lit = "";
   }
 
   stop() {
     this.strip.stop();
     this.detail.stop();
+    this.mute.stop();
   }
 
   /**
    * Takes another network, or other texts.
    *
-   * @param {{ network: OpenNetwork | null, text: Record<string, string> }} content
+   * @param {Content} content
    */
-  take({ network, text }) {
-    this.strip.take({ network, text });
+  take(content) {
+    this.strip.take(content);
     this.openDetail();
+    this.mute.take(content);
   }
 
   changed() {
@@ -66,10 +73,12 @@ export class Inside {
     );
   }
 
-  /** Draws what the network gave in its last run. */
-  draw() {
+  /** Draws what the network gave in its last run. @param {Noise} noise - Of the digit that it was given. */
+  draw(noise) {
     this.strip.draw();
-    if (this.strip.isOpen) this.detail.draw();
+    if (!this.strip.isOpen) return;
+    this.detail.draw();
+    this.mute.draw(noise);
   }
 
   /** @param {Point | null} point @returns {Cell | null} */

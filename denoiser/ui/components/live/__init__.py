@@ -26,6 +26,7 @@ from safetensors.numpy import save
 from denoiser import metrics, web
 from denoiser.data import digits
 from denoiser.models.store import Model
+from denoiser.ui.components.live.mute_texts import mute_texts
 from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
@@ -47,7 +48,7 @@ _component = st.components.v2.component(
     css=web.style(
         web.FOLDER / "controls.css",
         *(FOLDER / f"{name}.css" for name in _SHEETS),
-        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail")),
+        *(web.FOLDER / "inside" / f"{name}.css" for name in ("strip", "detail", "mute")),
     ),
     js=web.bundle(FOLDER / "panel.js"),
 )
@@ -205,7 +206,7 @@ def container(
         "hidden": sorted(view.hidden),
         "isInside": view.is_inside,
         "kinds": described(),
-        "text": _texts() | _texts_of(view.mode) | strip_texts(),
+        "text": _texts() | _texts_of(view.mode) | strip_texts() | mute_texts(),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
 

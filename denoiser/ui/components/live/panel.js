@@ -43,6 +43,7 @@ class Panel {
     this.inside = new Inside(find(root, "[data-strip]"), {
       listen: this.listeners.listen,
       change: () => this.refresh(),
+      chooseDigit: (digit) => this.choose(digit),
     });
     this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
     this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
@@ -368,7 +369,7 @@ class Panel {
   drawHero() {
     this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
     this.showSource();
-    if (!this.waiting) this.inside.draw();
+    if (!this.waiting) this.inside.draw(this.settings);
     this.heroIsStale = false;
   }
 
