@@ -1,10 +1,10 @@
-// The digits that excite a map most: small pictures, each as the network gets it, to be chosen.
+// The digits that excite a map most: small pictures, noisy above and clean below, to be chosen.
 //
 // It is told which they are. Knows no network.
 import { create, find } from "../elements.js";
 import { fill } from "../fill.js";
 import { NoisyDigit, pixelsOf } from "../noisy_digit.js";
-import { PIXELS, SIDE } from "../picture.js";
+import { painter, PIXELS, SIDE } from "../picture.js";
 /** @import { Listen, NoiseKind } from "../types.js" */
 /** @import { Excited } from "./measure.js" */
 /** @import { Noise } from "./noisy_digits.js" */
@@ -67,16 +67,17 @@ export class Exciting {
     find(this.root, "[data-excite-how]").textContent = how;
     const most = found[0]?.strength ?? 1;
     const items = found.map(({ digit, strength }) => {
-      const canvas = create("canvas", { width: SIDE, height: SIDE });
+      const [canvas, clean] = [0, 1].map(() => create("canvas", { width: SIDE, height: SIDE }));
       const picture = new NoisyDigit(canvas);
       picture.hold({ pixels: pixelsOf(digits, digit), stream: digit }, kinds, noise);
       picture.addNoise(noise.parameters);
+      painter(clean)(picture.clean);
       const share = Math.round((100 * strength) / most);
       const ariaLabel = fill(text.excite_choose, { digit, number: digit + 1, percent: share });
       const button = create("button", { type: "button", ariaLabel });
       const bar = create("i", { className: "share" });
       bar.style.width = `${share}%`;
-      button.append(canvas, bar);
+      button.append(canvas, clean, bar);
       this.hands.listen(button, "click", () => this.hands.choose(digit));
       const item = create("li");
       item.append(button);

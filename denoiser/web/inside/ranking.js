@@ -100,7 +100,6 @@ export class Ranking {
   start(stages) {
     if (stages.length === 0 || !stages[0]) return;
     this.asked = stages;
-    this.thinning.clear();
     const layers = stages.map((name) => this.strip.stage(name).output);
     this.id = this.measurer.ask({ ask: "rank", layers });
     this.progress(0);
@@ -134,7 +133,10 @@ export class Ranking {
     if (answer.answer !== "rank" || answer.id !== this.id) return;
     const hadFocus = this.root.contains(deepFocus(this.root));
     this.end();
-    if (this.madeFor !== this.measurer.key) this.scores.clear();
+    if (this.madeFor !== this.measurer.key) {
+      this.scores.clear();
+      this.thinning.clear();
+    }
     this.madeFor = this.measurer.key;
     for (const stage of this.asked)
       this.scores.set(stage, answer.scores[this.strip.stage(stage).output] ?? []);
@@ -197,20 +199,13 @@ export class Ranking {
     const thumb = new Thumb(isVector(stage) ? 1 : stage.shape[0], SIDE);
     this.shown.push({ thumb, stage, map });
     const words = isVector(stage) ? text.rank_number : text.rank_map;
-    const numbers = { number: map + 1, layer: this.placeOf(name) };
-    const told = fill(this.asked.length > 1 ? text.rank_in_layer : "{name}", {
-      name: fill(words, numbers),
-      layer: numbers.layer,
-    });
+    const told = [fill(words, { number: map + 1 })];
+    if (this.asked.length > 1) told.push(fill(text.rank_in_layer, { layer: this.placeOf(name) }));
     const button = create("button", { type: "button" });
     const bar = create("i", { className: "share" });
     bar.style.width = `${Math.max(2, (100 * Math.abs(rise)) / most)}%`;
-    button.append(
-      thumb.root,
-      bar,
-      create("b", { textContent: signed(rise) }),
-      create("small", { textContent: told }),
-    );
+    const rises = create("b", { textContent: signed(rise, most) });
+    button.append(thumb.root, bar, rises, ...told.map((textContent) => create("small", { textContent })));
     this.listen(button, "click", () => {
       strip.choose(name, map);
       find(strip.root, "[data-detail]").scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -227,17 +222,19 @@ export class Ranking {
     for (const { thumb, stage, map } of this.shown) {
       const numbers = network.maps(stage.output);
       const size = isVector(stage) ? [1, 1] : stage.shape.slice(0, 2);
+      thumb.root.classList.toggle("off", Boolean(this.strip.off.get(stage.name)?.has(map)));
       const limit = isVector(stage) ? Math.max(...largestOf(numbers, countOf(stage))) : undefined;
       thumb.draw(channelOf(numbers, map, countOf(stage), size), limit);
     }
   }
 }
 
-/** @param {number} rise */
-function signed(rise) {
-  const size = Math.abs(rise);
-  const told = size >= 0.00005 ? size.toFixed(4) : "0";
-  return rise < 0 && told !== "0" ? `−${told}` : `+${told}`;
+/** @param {number} rise @param {number} most - The largest of all. */
+function signed(rise, most) {
+  const decimals = most < 0.01 ? 5 : 4;
+  const told = Math.abs(rise).toFixed(decimals);
+  if (Number(told) === 0) return "±0";
+  return rise < 0 ? `−${told}` : `+${told}`;
 }
 
 /** What has the focus, where that is in a shadow. @param {HTMLElement} root */

@@ -9,7 +9,7 @@ import { fill } from "../fill.js";
 /** @import { Stage } from "./stages.js" */
 /** @import { Strip } from "./strip.js" */
 
-const SIZE = { width: 480, height: 150, left: 46, right: 8, top: 8, bottom: 22 };
+const SIZE = { height: 160, left: 46, right: 8, top: 8, bottom: 22 };
 const NOTICED = 1.1; // times the MSE with all maps on
 
 /** Returns how many maps can go before the error is a tenth larger. @param {Scores[]} scores */
@@ -28,6 +28,8 @@ export class Thinning {
     this.strip = strip;
     this.measurer = measurer;
     this.input = findOf(HTMLInputElement, root, "input");
+    this.svg = findOf(SVGElement, root, "svg");
+    this.width = 0; // of the curve, in CSS pixels
     this.key = "";
     this.askedFor = ""; // the key of what is measured, or was last
     /** @type {Stage | null} */
@@ -63,8 +65,8 @@ export class Thinning {
       const layer = this.strip.stages.indexOf(stage);
       find(this.root, "[data-thin-title]").textContent = fill(text.thin_title, { layer });
       this.input.max = String(order.length);
-      this.draw();
     }
+    if (isOther || this.width !== this.svg.clientWidth) this.draw();
     const isAsked = this.askedFor === key && this.measurer.open.has("thin");
     if (!this.known.has(key) && !isOld && !isAsked) {
       this.askedFor = key;
@@ -111,10 +113,10 @@ export class Thinning {
 
   draw() {
     const scores = this.known.get(this.key);
-    const svg = this.root.querySelector("svg");
+    const { svg } = this;
     const told = find(this.root, "[data-thin-spared]");
-    if (!svg || !this.stage) return;
-    svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
+    if (!this.stage) return;
+    this.width = svg.clientWidth;
     if (!scores) {
       svg.replaceChildren();
       told.textContent = this.text.thin_measuring;
@@ -123,7 +125,8 @@ export class Thinning {
     const count = spared(scores);
     const values = { count, all: this.order.length };
     told.textContent = fill(count ? this.text.thin_spared : this.text.thin_none, values);
-    const { left, right, top, bottom, width, height } = SIZE;
+    const { width } = this;
+    const { left, right, top, bottom, height } = SIZE;
     const [low, high] = axis(
       scores.map(({ mse }) => mse),
       false,

@@ -16,8 +16,8 @@ def mute_texts() -> dict[str, str]:
         "mute_solo_undo": _("End solo"),
         "excite_title": _("Digits that excite it most"),
         "excite_how": _(
-            "Of the {count} digits here, under this noise, with all maps on; by the mean of what "
-            "is above zero. The bar compares with the strongest. Choose one to see it."
+            "Of the {count} digits here, under this noise, with all maps on: noisy above, clean "
+            "below. The bar is the mean of what is above zero on the map. Choose one to see it."
         ),
         "excite_none": _("No digit here lifts it above zero."),
         "excite_choose": _("Choose digit {number}: {percent}% of the strongest"),
@@ -45,7 +45,7 @@ def _rank_texts() -> dict[str, str]:
         "rank_least": _("These matter least"),
         "rank_map": _("map {number}"),
         "rank_number": _("number {number}"),
-        "rank_in_layer": _("layer {layer}, {name}"),
+        "rank_in_layer": _("layer {layer}"),
         "thin_title": _("Switch off the least important maps of layer {layer}"),
         "thin_off": _("{count} of {all} off"),
         "thin_read": _("read rightly {read} of {count}"),
