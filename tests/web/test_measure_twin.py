@@ -102,7 +102,7 @@ def test_scores_are_those_of_the_same_digits_in_keras(name):
         answers = without(name, noisy, off)
         assert abs(metrics.mse(chosen.clean, answers).mean() - scores["mse"]) < 1e-6, off
         assert abs(metrics.psnr(chosen.clean, answers).mean() - scores["psnr"]) < 1e-3, off
-        read = metrics.readings(np.asarray(classifier(answers[..., None])))
+        read = metrics.readings(np.asarray(classifier(answers[..., None]))[:, :10])
         assert abs(np.sum(read == chosen.labels) - scores["read"]) <= 1, off
         assert scores["count"] == MEASURED
     for channel, mse in enumerate(found["ranking"][:-1][:6]):
