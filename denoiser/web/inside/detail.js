@@ -149,7 +149,11 @@ export class Detail {
     const { text } = subject;
     const list = this.rows.map(({ term, incoming, kernel, product, share }) => {
       const item = create("li");
-      const name = create("button", { type: "button", className: "from-map", textContent: this.nameOf(term) });
+      const name = create("button", {
+        type: "button",
+        className: "from-map",
+        textContent: this.nameOf(term),
+      });
       this.hands.listen(name, "click", () => this.hands.choose(term.stage, term.map));
       this.pointed(product);
       item.append(incoming.root, sign("×"), kernel.root, sign("="), product.root, name, share);

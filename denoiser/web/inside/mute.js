@@ -146,9 +146,8 @@ export class Mute {
     this.askExciting();
     const off = this.off;
     const isAny = Object.keys(off).length > 0;
-    find(this.root, "[data-strip-hint]").hidden = isAny;
-    find(this.root, "[data-mute]").hidden = !isAny;
     if (!isAny) {
+      this.showLine(false);
       this.asked = "";
       this.say("");
       measurer.cancel("scores");
@@ -157,7 +156,6 @@ export class Mute {
     const asked = `${measurer.key} ${JSON.stringify(off)}`;
     if (asked === this.asked) return;
     this.asked = asked;
-    find(this.root, "[data-mute]").classList.add("measuring");
     measurer.ask({ ask: "scores", off });
   }
 
@@ -183,15 +181,23 @@ export class Mute {
   hear(answer) {
     if (answer.answer === "scores") this.show(answer.before, answer.after);
     else if (answer.answer === "excite") this.exciting.take(answer.excited);
-    else if (answer.answer === "failed") console.warn(answer.problem);
-    else this.ranking.hear(answer);
+    else if (answer.answer === "failed") {
+      console.warn(answer.problem);
+      this.ranking.end();
+    } else this.ranking.hear(answer);
+  }
+
+  /** Shows the line in the place of the hint, once there is something to tell. @param {boolean} isShown */
+  showLine(isShown) {
+    find(this.root, "[data-strip-hint]").hidden = isShown;
+    find(this.root, "[data-mute]").hidden = !isShown;
   }
 
   /** @param {Scores} before @param {Scores} after */
   show(before, after) {
     const { text } = this.strip;
     const line = find(this.root, "[data-mute]");
-    line.classList.remove("measuring");
+    this.showLine(true);
     const put = (/** @type {string} */ name, /** @type {string} */ told) => {
       find(line, `[data-mute-${name}]`).textContent = told;
     };
