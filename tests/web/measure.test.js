@@ -175,7 +175,8 @@ function begun() {
   /** @type {Answer[]} */
   const answers = [];
   const loop = new MeasureLoop((answer) => answers.push(answer), 1);
-  const { digits, labels, kinds } = noisyDigits();
+  const { cleans, labels, kinds } = noisyDigits();
+  const digits = Uint8Array.from(cleans, (pixel) => Math.round(255 * pixel));
   loop.hear({ tell: "reader", model: READER, least: 0.3 });
   loop.hear({ tell: "digits", digits, labels, kinds });
   loop.hear({ tell: "model", model: MODEL });

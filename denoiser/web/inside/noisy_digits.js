@@ -2,7 +2,6 @@
 //
 // A digit's random numbers are drawn once for a kind and a seed; its picture, once for a noise.
 import { drawNoise } from "../noise.js";
-import { pixelsOf } from "../noisy_digit.js";
 import { PIXELS } from "../picture.js";
 /** @import { NoiseChoice, NoiseKind } from "../types.js" */
 
@@ -15,13 +14,14 @@ export class NoisyDigits {
    * @param {NoiseKind[]} kinds
    */
   constructor(digits, labels, kinds) {
-    this.digits = digits;
     this.labels = labels;
     this.kinds = kinds;
     this.count = digits.length / PIXELS;
     this.drawnFor = "";
     /** @type {(ReturnType<typeof drawNoise> | undefined)[]} */
     this.drawn = [];
+    this.cleans = new Float64Array(digits.length);
+    for (let i = 0; i < digits.length; i++) this.cleans[i] = digits[i] / 255;
     this.pictures = new Float32Array(digits.length);
     this.isMade = new Uint8Array(this.count);
     this.noisy = new Float64Array(PIXELS);
@@ -40,7 +40,7 @@ export class NoisyDigits {
 
   /** Returns one without noise, in [0, 1]. @param {number} number */
   clean(number) {
-    return Float64Array.from(pixelsOf(this.digits, number), (pixel) => pixel / 255);
+    return this.cleans.subarray(number * PIXELS, (number + 1) * PIXELS);
   }
 
   /**
