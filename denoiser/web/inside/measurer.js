@@ -42,7 +42,7 @@ export class Measurer {
     if (this.known.get(kind)?.key === key) return;
     this.known.set(kind, { key, make, isTold: false });
     if (kind === "digits") this.untold("noise"); // new digits have none
-    this.open.clear();
+    for (const asked of [...this.open.keys()]) this.cancel(asked); // nobody waits for these any more
   }
 
   /** @param {State["tell"]} kind */
