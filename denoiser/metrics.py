@@ -123,7 +123,7 @@ def ssim(clean: np.ndarray, picture: np.ndarray) -> np.ndarray:
 def is_digit(probabilities: np.ndarray) -> np.ndarray:
     """Tell which pictures show one digit, and not a letter, a scribble, several digits or nothing.
 
-    `readingOf` in denoiser/ui/components/live/bars.js says the same.
+    `readingOf` in denoiser/web/reading.js says the same.
 
     Args:
         probabilities: Of the digits, by a classifier, float32 in [0, 1], shape (n, 10). What a row

@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent
 _IMPORT = re.compile(
     r'^import\s+(?P<names>\{[^}]*\}|\w+)\s+from\s+"(?P<path>\.[^"]+)"(?:\s+with\s[^;]+)?;\n', re.M
 )
+_WORKER = re.compile(r'new URL\("(?P<path>\.[^"]+)", import\.meta\.url\)')
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (?P<name>\w+))", re.M)
 
 
@@ -20,6 +21,9 @@ def bundle(entry: Path) -> str:
 
     Each imported module keeps its names to itself, as modules do: it becomes a function that is
     called once and returns what it exports.
+
+    A worker is named as in any module, `new URL("./worker.js", import.meta.url)`. It shares the
+    modules that the page has: its program is made there, of the text of these functions.
 
     Args:
         entry: A file. Its relative imports, and theirs, come before it, each file once, in
@@ -54,19 +58,46 @@ def _joined(path: Path, importers: tuple[Path, ...], imported: dict[Path, tuple[
         if other not in imported:
             code = _made(other, (*importers, path), imported)
             name = f"module_{len(imported)}_{other.stem}"
-            imported[other] = name, f"const {name} = {code};\n"
+            imported[other] = name, _kept(name, code, other)
         return f"const {found['names'].replace(' as ', ': ')} = {imported[other][0]};\n"
 
-    return _IMPORT.sub(taken, path.read_text(encoding="utf-8"))
+    def started(found: re.Match[str]) -> str:
+        return _program((path.parent / found["path"]).resolve(), imported)
+
+    return _WORKER.sub(started, _IMPORT.sub(taken, path.read_text(encoding="utf-8")))
+
+
+def _kept(name: str, code: str, path: Path) -> str:
+    """Return what makes a constant of an imported file, and of its function where it has one."""
+    if path.suffix == ".json":
+        return f"const {name} = {code};\n"
+    return f"const make_{name} = {code};\nconst {name} = make_{name}();\n"
+
+
+def _program(path: Path, imported: dict[Path, tuple[str, str]]) -> str:
+    """Return an expression of the address of a worker's program, made of what is imported."""
+    code = _joined(path, (), imported)
+    alone: dict[Path, tuple[str, str]] = {}
+    _joined(path, (), alone)
+    parts = [
+        f'"const {name} = ", JSON.stringify({name}), ";\\n"'
+        if other.suffix == ".json"
+        else f'"const {name} = (", String(make_{name}), ")();\\n"'
+        for other, (name, _code) in imported.items()
+        if other in alone
+    ]
+    parts.append(f'"(", String(() => {{\n{code}\n}}), ")();"')
+    text = ",\n  ".join(parts)
+    return f'URL.createObjectURL(new Blob([\n  {text},\n], {{ type: "text/javascript" }}))'
 
 
 def _made(path: Path, importers: tuple[Path, ...], imported: dict[Path, tuple[str, str]]) -> str:
-    """Return an expression of what an imported file exports."""
+    """Return an imported file's value, or a function that returns what it exports."""
     if path.suffix == ".json":
         return path.read_text(encoding="utf-8").strip()
     text = _joined(path, importers, imported)
     names = ", ".join(found["name"] for found in _EXPORT.finditer(text))
-    return f"(() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {names} }};\n}})()"
+    return f"() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {names} }};\n}}"
 
 
 def style(*paths: Path) -> str:

@@ -1,10 +1,11 @@
 // What the live panel works out: which digits it shows, what it says of a reading.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFeatureless, readingOf, spoken } from "../../denoiser/ui/components/live/bars.js";
+import { spoken } from "../../denoiser/ui/components/live/bars.js";
 import { galleryDigits, sameNumbers } from "../../denoiser/ui/components/live/content.js";
 import { fill } from "../../denoiser/web/fill.js";
 import { PIXELS } from "../../denoiser/web/picture.js";
+import { isFeatureless, readingOf } from "../../denoiser/web/reading.js";
 
 test("the gallery shows each class twice, in order, as far as there are two", () => {
   const labels = Uint8Array.from([...Array(10).keys(), 3, 3, 0]);

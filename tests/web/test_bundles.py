@@ -34,7 +34,9 @@ def test_every_component_has_an_entry():
     assert len(ENTRIES) == len(folders)
 
 
-@pytest.mark.parametrize("name", ["training_worker", "device_run", "device_store"])
+@pytest.mark.parametrize(
+    "name", ["training_worker", "device_run", "device_store", "inside/measure_worker"]
+)
 def test_what_a_page_starts_besides_is_one_module(name, tmp_path):
     module = web.bundle(web.FOLDER / f"{name}.js")
     assert not faults(module, tmp_path)
@@ -64,6 +66,34 @@ def test_names_stay_in_their_modules_each_of_which_runs_once_before_who_imports_
     (tmp_path / "whole.mjs").write_text(web.bundle(tmp_path / "entry.js"), encoding="utf-8")
     answer = run_in_node({"whole.mjs": "run"}, "return run();", None, tmp_path)
     assert answer == [212, 1, 1]
+
+
+def test_a_worker_is_made_on_the_page_of_the_modules_that_it_shares(tmp_path):
+    sources = {
+        "page": 'import { shared } from "./shared.js";\n'
+        "export default () => [shared(1), "
+        'new URL("./worker.js", import.meta.url)];\n',
+        "worker": 'import { shared } from "./shared.js";\nimport { own } from "./own.js";\n'
+        "globalThis.answer = [shared(2), own];\n",
+        "shared": 'import values from "./v.json" with { type: "json" };\n'
+        "export const shared = (x) => `${x} ${values.v}`; // once\n",
+        "own": "globalThis.runs = (globalThis.runs ?? 0) + 1;\nexport const own = runs;\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / f"{name}.js").write_text(source, encoding="utf-8")
+    (tmp_path / "v.json").write_text('{"v": "\\"2\\""}', encoding="utf-8")
+    whole = web.bundle(tmp_path / "page.js")
+    assert whole.count("// once") == 1
+    (tmp_path / "whole.mjs").write_text(whole, encoding="utf-8")
+    body = """
+        const [here, url] = page();
+        const { resolveObjectURL } = await import("node:buffer");
+        const program = await resolveObjectURL(url).text();
+        await import(`data:text/javascript,${encodeURIComponent(program)}`);
+        return [here, globalThis.answer];
+    """
+    answer = run_in_node({"whole.mjs": "page"}, body, None, tmp_path)
+    assert answer == ['1 "2"', ['2 "2"', 2]]  # each side has modules of its own
 
 
 def test_a_circle_of_imports_is_refused(tmp_path):

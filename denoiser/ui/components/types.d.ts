@@ -2,6 +2,7 @@
 
 import type { DeviceTask } from "../../web/device_store.js";
 import type { Line } from "../../web/charts.js";
+import type { Model } from "../../web/inside/measure.js";
 import type { OpenNetwork } from "../../web/inside/open_network.js";
 import type { buildNetwork } from "../../web/network.js";
 import type { NoiseChoice, NoiseKind, Tensor } from "../../web/types.js";
@@ -142,6 +143,8 @@ export interface PanelContent {
   least_digit: number;
   /** null while the model is one of this device that has not come yet. */
   network: OpenNetwork | null;
+  /** The classifier. */
+  reader: Model;
   /** Probabilities of the digits 0 to 9, and after them of no digit. */
   classify: ReturnType<typeof buildNetwork>;
 }

@@ -5,24 +5,25 @@ import { find, findOf } from "../elements.js";
 import { CodeView } from "./code_view.js";
 import { DeskPart } from "./desk_part.js";
 import { Detail } from "./detail.js";
+import { Mute } from "./mute.js";
 import { Replay } from "./replay.js";
 import { stagesReached } from "./reach.js";
 import { Strip } from "./strip.js";
 /** @import { Listen, Tensor } from "../types.js" */
 /** @import { Cell } from "./detail.js" */
+/** @import { Content as Measured } from "./mute.js" */
+/** @import { Noise } from "./noisy_digits.js" */
 /** @import { CodeLine } from "./code_view.js" */
-/** @import { OpenNetwork } from "./open_network.js" */
 /** @import { Point } from "./stage_view.js" */
 
 /**
- * @typedef {object} Content - What the panel was sent.
- * @property {OpenNetwork | null} network
- * @property {string} model - Its name.
- * @property {number[]} epochs - Of the run that made it, those whose weights are kept.
- * @property {Record<string, string>} text
+ * @typedef {object} Own - What the panel was sent for what is opened here.
+ * @property {number[]} epochs - Of the run that made the model, those whose weights are kept.
  * @property {CodeLine[]} code - The network's lines; none where they are not known.
  * @property {Record<string, Tensor>} latentMap - Of its latent vector; no tensors where it has none.
  * @property {Record<string, string>} latentText - Empty where the page has no latent desk.
+ *
+ * @typedef {Own & Measured} Content
  */
 
 export class Inside {
@@ -32,13 +33,15 @@ export class Inside {
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again.
    * @param {(model: string) => void} hands.ask - Another model is wanted, by its name.
+   * @param {(digit: number) => void} hands.chooseDigit - Another digit is to be looked at.
    */
-  constructor(root, { listen, change, ask }) {
+  constructor(root, { listen, change, ask, chooseDigit }) {
     this.change = change;
     this.strip = new Strip(root, {
       listen,
       change: () => this.changed(),
       look: () => this.changed(),
+      solo: (stage, map) => this.mute.soloOf(stage, map),
       point: (point) => this.light(this.cellOf(point)),
     });
     this.detail = new Detail(find(root, "[data-detail]"), {
@@ -53,6 +56,7 @@ export class Inside {
     });
     this.desk = new DeskPart(findOf(HTMLDetailsElement, root, "[data-desk]"), { listen, change });
     this.replay = new Replay(find(root, "[data-replay]"), { listen, change, ask });
+    this.mute = new Mute(root, { listen, strip: this.strip, chooseDigit });
     this.lit = "";
   }
 
@@ -61,6 +65,7 @@ export class Inside {
     this.detail.stop();
     this.desk.stop();
     this.replay.stop();
+    this.mute.stop();
   }
 
   /**
@@ -68,12 +73,14 @@ export class Inside {
    *
    * @param {Content} content
    */
-  take({ network, model, epochs, text, code, latentMap, latentText }) {
-    this.strip.take({ network, text });
+  take(content) {
+    const { network, model, epochs, text, code, latentMap, latentText } = content;
+    this.strip.take(content);
     if (network) this.code.take(code, this.strip.stages);
     this.desk.take(network, latentMap, latentText);
     void this.replay.take(network, model, epochs, text);
     this.openDetail();
+    this.mute.take(content);
   }
 
   changed() {
@@ -94,12 +101,13 @@ export class Inside {
     );
   }
 
-  /** Draws what the network gave in its last run. @param {string} digit - Tells digits apart. */
-  draw(digit) {
+  /** Draws what the network gave in its last run. @param {Noise & { digit: number }} settings - Of what it was given. */
+  draw(settings) {
     this.strip.draw();
     if (!this.strip.isOpen) return;
     this.detail.draw();
-    this.desk.draw(digit);
+    this.desk.draw(String(settings.digit));
+    this.mute.draw(settings);
   }
 
   /** @param {Point | null} point @returns {Cell | null} */

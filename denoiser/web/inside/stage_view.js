@@ -33,6 +33,7 @@ const KEYS = /** @type {Record<string, [across: number, down: number]>} */ ({
  * @property {(stage: string, map: number) => void} choose
  * @property {(stage: string, across: number) => void} leave - To the stage beside it, by a key.
  * @property {(stage: string, map: number) => void} turn - Switches a map off, or on.
+ * @property {(stage: string, map: number) => void} solo - Leaves only this one on, or what was on before.
  */
 
 export class StageView {
@@ -123,6 +124,7 @@ export class StageView {
     const { stage, chosen, sheet, count, hands } = this;
     const way = KEYS[event.key];
     if (event.key === "m" || event.key === "Delete") hands.turn(stage.name, chosen);
+    else if (event.key === "s") hands.solo(stage.name, chosen);
     else if (!way) return;
     event.preventDefault();
     event.stopPropagation();

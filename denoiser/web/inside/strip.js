@@ -54,6 +54,7 @@ export class Strip {
    * @param {Listen} hands.listen
    * @param {() => void} hands.change - The network is to run again: maps were switched off, or on.
    * @param {() => void} hands.look - Another map is chosen.
+   * @param {(stage: string, map: number) => void} hands.solo - Only one map is to be on, or all as before.
    * @param {(point: Point | null) => void} hands.point - Somebody points at a cell; null when nobody does.
    */
   constructor(root, hands) {
@@ -170,6 +171,7 @@ export class Strip {
       choose: (/** @type {string} */ stage, /** @type {number} */ map) => this.choose(stage, map),
       leave: (/** @type {string} */ stage, /** @type {number} */ across) => this.leave(stage, across),
       turn: (/** @type {string} */ stage, /** @type {number} */ map) => this.turn(stage, map),
+      solo: this.hands.solo,
     };
     const views = this.stages.map((stage, i) => new StageView(stage, sheets[i], this.words(stage), hands));
     this.views = new Map(views.map((view) => [view.stage.name, view]));

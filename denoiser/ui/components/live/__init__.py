@@ -29,6 +29,7 @@ from denoiser.models import code
 from denoiser.models.store import Model
 from denoiser.ui.components.live import latent_texts
 from denoiser.ui.components.live.latent_data import latent_tensors
+from denoiser.ui.components.live.mute_texts import mute_texts
 from denoiser.ui.components.live.strip_texts import strip_texts
 from denoiser.ui.components.share import note_refused
 from denoiser.ui.session import state
@@ -41,7 +42,7 @@ from denoiser.ui.session.told import told
 FOLDER = Path(__file__).parent
 _KEY = "live_{}"
 _SHEETS = ("panel", "tiles", "bars", "pad", "gallery")
-_INSIDE = ("strip", "detail", "code_view", "latent_desk", "latent_map")
+_INSIDE = ("strip", "detail", "mute", "code_view", "latent_desk", "latent_map")
 Denoiser = Model | DeviceModel
 _DRAWN = -1  # in place of a digit's number: what is on the pad
 
@@ -229,7 +230,7 @@ def container(
         "code": _code(model) if view.is_inside else [],
         "latentText": latent_texts.latent_texts() if view.is_inside else {},
         "kinds": described(),
-        "text": _texts() | _texts_of(view.mode) | strip_texts(),
+        "text": _texts() | _texts_of(view.mode) | strip_texts() | mute_texts(),
     }
     return save(tensors, metadata={"panel": json.dumps(panel)})
 

@@ -1,27 +1,9 @@
 // What the classifier says of a picture: a digit or none, and ten bars that show how sure it is.
 import { create } from "../../../web/elements.js";
+/** @import { Reading } from "../../../web/reading.js" */
 
 const DIGITS = 10;
 const SPOKEN = 0.01; // a share below is not worth a word
-
-/** @typedef {{ digit: number | null, shares: number[] }} Reading - The shares of 0 to 9, what is missing to 1 is "no digit". */
-
-/**
- * Returns what a classifier's probabilities mean; `is_digit` in denoiser/metrics.py says the same.
- * @param {ArrayLike<number>} probabilities - Of the digits 0 to 9, and after them of no digit.
- * @param {number} least - How likely it has to be that there is any digit.
- * @returns {Reading} Its digit is null for none; of two that are as likely, it is the smaller one.
- */
-export function readingOf(probabilities, least) {
-  const shares = Array.from({ length: DIGITS }, (_, digit) => probabilities[digit]);
-  const isDigit = shares.reduce((sum, share) => sum + share, 0) >= least;
-  return { digit: isDigit ? shares.indexOf(Math.max(...shares)) : null, shares };
-}
-
-/** Returns whether a picture is all of one brightness: there is nothing on it to read or to score. @param {ArrayLike<number>} picture */
-export function isFeatureless(picture) {
-  return Array.prototype.every.call(picture, (pixel) => pixel === picture[0]);
-}
 
 /**
  * Returns the digits that are likely at all, the likeliest first, as words: "7 98%, 1 2%".

@@ -13,6 +13,7 @@ const GRID_ROUNDS = 2; // how often the gallery shows each of the ten digits
 export function unpack(bytes) {
   const { metadata, tensors } = parse(bytes);
   const panel = JSON.parse(metadata.panel);
+  const reader = { graph: panel.classifier_graph, tensors: withPrefix(tensors, "classifier/") };
   return {
     ...panel,
     digits: bytesOf(tensors.digits),
@@ -21,7 +22,8 @@ export function unpack(bytes) {
       ? null // the browser has it
       : new OpenNetwork(panel.model_graph, withPrefix(tensors, "model/")),
     latentMap: Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith("map/"))),
-    classify: buildNetwork(panel.classifier_graph, withPrefix(tensors, "classifier/")),
+    reader,
+    classify: buildNetwork(reader.graph, reader.tensors),
   };
 }
 

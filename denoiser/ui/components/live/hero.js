@@ -3,11 +3,12 @@ import { create, find, findAll, findOf } from "../../../web/elements.js";
 import { fill } from "../../../web/fill.js";
 import { NoisyDigit } from "../../../web/noisy_digit.js";
 import { meanSquaredError, painter, psnr } from "../../../web/picture.js";
-import { Bars, isFeatureless, readingOf } from "./bars.js";
+import { isFeatureless, readingOf } from "../../../web/reading.js";
+import { Bars } from "./bars.js";
 import { sameNumbers } from "./content.js";
 /** @import { Digit } from "../../../web/noisy_digit.js" */
 /** @import { PanelContent, Settings } from "../types.js" */
-/** @import { Reading } from "./bars.js" */
+/** @import { Reading } from "../../../web/reading.js" */
 
 const UNKNOWN = "–"; // in place of a score
 const SAME = 99; // decibels: one pixel that is off by one grey level makes 77

@@ -47,6 +47,7 @@ class Panel {
         this.change({ model });
         this.settle();
       },
+      chooseDigit: (digit) => this.choose(digit),
     });
     this.newNoise = findOf(HTMLButtonElement, root, '[data-action="noise"]');
     this.newDigit = findOf(HTMLButtonElement, root, '[data-action="digit"]');
@@ -372,7 +373,7 @@ class Panel {
   drawHero() {
     this.hero.draw(this.digit(this.settings.digit), this.content, this.settings);
     this.showSource();
-    if (!this.waiting) this.inside.draw(String(this.settings.digit));
+    if (!this.waiting) this.inside.draw(this.settings);
     this.heroIsStale = false;
   }
 

@@ -28,7 +28,9 @@ def strip_texts() -> dict[str, str]:
             "strip_transposed": _("transposed convolution"),
             "strip_dense": _("dense"),
             "strip_pooling": _("pooling"),
-            "strip_hint": _("Choose a map to see how it is made. M switches it off."),
+            "strip_hint": _(
+                "Choose a map to see how it is made. Keys: M switches it off, S leaves only it on."
+            ),
         }
         | _detail_texts()
         | _glossary()
