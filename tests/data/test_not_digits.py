@@ -32,7 +32,9 @@ def test_a_kind_draws_no_two_alike(kind, train_digits):
     assert len(drawn) > (10 if kind is not_digits.blank else 15)
 
 
-@pytest.mark.parametrize("kind", KINDS.keys() - NOT_BOXED, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in NOT_BOXED], ids=lambda kind: kind.__name__
+)
 def test_what_is_drawn_lies_in_a_digits_box(kind, train_digits):
     random = rng()
     for _ in range(20):
