@@ -35,12 +35,15 @@ class Score:
 
     Attributes:
         measure: "read" or "unread", per cent that the classifier reads right or wrong, "mse",
-            or "strokes", per cent of blank pages on which it paints one.
+            "strokes", per cent of blank pages on which it paints one, or "noise_left", how much
+            of a layer's output is noise: per cent of what it is for the clean digits.
         of: A shipped model's or a filter's name, or "noisy" for the untouched pictures.
         noise: The kind's name.
         parameters: All of the kind's parameters.
         value: What it is.
         tolerance: How far a measurement may be from `value`.
+        layer: Of the model, by its name: what "noise_left" is of; "" where it is of none.
+        off: Channels of that layer that are zero meanwhile, from 0.
     """
 
     measure: str
@@ -49,33 +52,8 @@ class Score:
     parameters: Mapping[str, float]
     value: float
     tolerance: float
-
-
-@dataclass(frozen=True)
-class Inside:
-    """A fact: what a layer inside a model does on the held-out digits under a noise.
-
-    Attributes:
-        measure: "noise_left", how much of a layer's output is noise: per cent of what it is
-            for the clean digits; or "read" or "mse" of the answers, as in `Score`, while some of
-            its channels are zero.
-        of: A shipped model's name.
-        layer: Its name in the network.
-        off: The channels that are zero, from 0.
-        noise: The kind's name.
-        parameters: All of the kind's parameters.
-        value: What it is.
-        tolerance: How far a measurement may be from `value`.
-    """
-
-    measure: str
-    of: str
-    layer: str
-    off: tuple[int, ...]
-    noise: str
-    parameters: Mapping[str, float]
-    value: float
-    tolerance: float
+    layer: str = ""
+    off: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +71,7 @@ class Curve:
     tolerance: float
 
 
-Fact = Score | Inside | Curve
+Fact = Score | Curve
 
 
 @dataclass(frozen=True)

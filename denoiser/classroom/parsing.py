@@ -14,7 +14,6 @@ from denoiser.classroom.lesson import (
     SECTIONS,
     Curve,
     Fact,
-    Inside,
     Lesson,
     Prediction,
     Score,
@@ -31,6 +30,8 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FENCE = "+++"
 _PLACE = re.compile(r"\{(\w+)\}")
 MAX_SHARES = 12
+_OF_MODELS = ("read", "unread", "mse", "strokes", "val_loss")
+_OF_LAYERS = ("noise_left", "read", "mse")  # what is measured of a fact that names a layer
 _MODELS = tuple(name for name in BLUEPRINTS if name != CLASSIFIER)
 
 Facts = Mapping[str, Fact]
@@ -149,9 +150,8 @@ def _noise(table: Table) -> tuple[str, dict[str, float]]:
 
 
 def _fact(table: Table) -> Fact:
-    if "layer" in table.values:
-        return _inside(table)
-    measure = table.one_of("measure", ("read", "unread", "mse", "strokes", "val_loss"))
+    layer = table.text("layer", "")
+    measure = table.one_of("measure", _OF_LAYERS if layer else _OF_MODELS)
     tolerance = table.number("tolerance")
     if measure == "val_loss":
         curve, training = table.numbers("value"), _training(table.table("training"))
@@ -159,21 +159,18 @@ def _fact(table: Table) -> Fact:
         if len(curve) != training.epochs:
             raise LessonError("{place}value: expected a number for each epoch", place=table.place)
         return Curve(training, curve, tolerance)
-    of = table.one_of("of", (NOISY, *_MODELS, *FILTERS))
+    of = table.one_of("of", _MODELS if layer else (NOISY, *_MODELS, *FILTERS))
+    off = _channels(table) if layer else ()
     value = table.number("value")
     noise, parameters = _noise(table)
-    return Score(measure, of, noise, parameters, value, tolerance)
+    return Score(measure, of, noise, parameters, value, tolerance, layer, off)
 
 
-def _inside(table: Table) -> Inside:
-    measure = table.one_of("measure", ("noise_left", "read", "mse"))
-    of, layer = table.one_of("of", _MODELS), table.text("layer")
+def _channels(table: Table) -> tuple[int, ...]:
     off = table.take("off", (list,), "a list of channels", [])
     if not all(type(channel) is int and channel >= 0 for channel in off):
         raise LessonError("{place}off: expected a list of channels, from 0", place=table.place)
-    value, tolerance = table.number("value"), table.number("tolerance")
-    noise, parameters = _noise(table)
-    return Inside(measure, of, layer, tuple(off), noise, parameters, value, tolerance)
+    return tuple(off)
 
 
 def _training(table: Table) -> TrainConfig:

@@ -46,7 +46,7 @@ export class DeviceWorkers {
 
   /** Whether this browser can train at all: one may have no workers, and not read the digits. */
   async canTrain() {
-    const hasWorkers = await this.take().then(
+    return this.take().then(
       (worker) => {
         this.spare ??= worker;
         if (this.spare !== worker) worker.terminate();
@@ -54,7 +54,6 @@ export class DeviceWorkers {
       },
       () => false,
     );
-    return hasWorkers;
   }
 
   /**

@@ -52,6 +52,7 @@ export class Network {
    * @param {Exclude<Purpose, "train">} [purpose]
    */
   constructor(graph, tensors, most, kernel = fastestKernel(), purpose = "answer") {
+    this.loads = 0; // how often it got weights: another number, others
     this.room = new Room(kernel, most, purpose, 0);
     this.weights = placedWeights(graph, tensors, this.room);
     this.plan = planned(graph, this.weights, this.room);
@@ -68,8 +69,14 @@ export class Network {
    * @param {Record<string, Tensor>} tensors - As many numbers of the same names as before.
    */
   load(tensors) {
+    this.loads += 1;
     loadWeights(this.weights, tensors, this.room);
     for (const { refresh } of this.plan.steps) refresh?.();
+  }
+
+  /** Returns copies of its weights, by the names of their tensors. */
+  tensors() {
+    return copiedTensors(this.weights, this.room.kernel, (weight) => weight.address);
   }
 
   /**
@@ -135,6 +142,24 @@ export function placedWeights(graph, tensors, { kernel, trains }) {
 export function loadWeights(weights, tensors, { kernel }) {
   for (const [name, { address, tensor }] of Object.entries(weights))
     kernel.floats(address, tensor.data.length).set(tensors[name].data);
+}
+
+/**
+ * Returns copies of what lies in a kernel's memory for each weight.
+ *
+ * @param {Record<string, Weight>} weights
+ * @param {Kernel} kernel
+ * @param {(weight: Weight) => number} addressOf - 0 for none.
+ * @returns {Record<string, Tensor<Float32Array>>} By the names of their tensors.
+ */
+export function copiedTensors(weights, kernel, addressOf) {
+  const found = Object.entries(weights).filter(([, weight]) => addressOf(weight));
+  return Object.fromEntries(
+    found.map(([name, weight]) => {
+      const { shape, data } = weight.tensor;
+      return [name, { shape, data: kernel.floats(addressOf(weight), data.length).slice() }];
+    }),
+  );
 }
 
 /**

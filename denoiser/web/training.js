@@ -4,7 +4,7 @@
 import { plannedBackward } from "./backward.js";
 import { namedWeights, sizeOf } from "./graph.js";
 import { fastestKernel, roundUp } from "./kernel.js";
-import { loadWeights, placedWeights, planned } from "./network.js";
+import { copiedTensors, loadWeights, placedWeights, planned } from "./network.js";
 import { Optimizer } from "./optimizers.js";
 import { uniforms } from "./random.js";
 import { Room } from "./room.js";
@@ -105,26 +105,12 @@ export class Trainer {
 
   /** Returns copies of its weights, by the names of their tensors. */
   tensors() {
-    return this.copied((weight) => weight.address);
+    return copiedTensors(this.weights, this.kernel, (weight) => weight.address);
   }
 
   /** Returns copies of what `gradients` worked out last, by the names of the tensors that train. */
   lastGradients() {
-    return this.copied((weight) => weight.gradient);
-  }
-
-  /**
-   * @param {(weight: Weight) => number} addressOf - 0 for none.
-   * @returns {Record<string, Tensor<Float32Array>>}
-   */
-  copied(addressOf) {
-    const found = Object.entries(this.weights).filter(([, weight]) => addressOf(weight));
-    return Object.fromEntries(
-      found.map(([name, weight]) => {
-        const { shape, data } = weight.tensor;
-        return [name, { shape, data: this.kernel.floats(addressOf(weight), data.length).slice() }];
-      }),
-    );
+    return copiedTensors(this.weights, this.kernel, (weight) => weight.gradient);
   }
 
   /**

@@ -324,3 +324,15 @@ def test_the_inside_of_a_network_replays_over_its_epochs(page, quiet):
     page.locator(".replay").get_by_role("button", name="Play").click()
     expect(slider).to_have_attribute("aria-valuetext", "after epoch 3")
     expect(mse).to_have_text(last)
+
+
+def test_what_maps_that_are_off_cost_is_measured_with_the_epoch_that_is_shown(page, quiet):
+    trained(page, quiet.url, "limit=96&epochs=3")
+    head(page).get_by_role("link", name="Try it").click()
+    page.get_by_role("button", name="Look inside").click(timeout=PATIENCE)
+    page.locator("[data-stage=full_2_conv] canvas").first.press("m")
+    cost = page.locator("[data-mute-mse]")
+    expect(cost).to_have_text(re.compile("→"), timeout=PATIENCE)
+    last = cost.inner_text()
+    page.get_by_role("slider", name="Epoch shown").press("Home")
+    expect(cost).not_to_have_text(last, timeout=PATIENCE)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from denoiser import assets
@@ -25,14 +26,7 @@ def add(parser: Parser) -> None:
     shipped = parser.add_command(
         "ship", _ship, "Train shipped models again: MNIST without the bundled digits.", "[NAME...]"
     )
-    shipped.add_argument(
-        "names", nargs="*", metavar="NAME", type=one_of(models.BLUEPRINTS),
-        help=f"{', '.join(models.BLUEPRINTS)}; without names all of them",
-    )  # fmt: skip
-    shipped.add_argument(
-        "--folder", type=Path, default=models.SHIPPED, metavar="FOLDER",
-        help="where they go; without it, to the shipped ones",
-    )  # fmt: skip
+    _add_names(shipped, models.BLUEPRINTS, models.SHIPPED)
     made = parser.add_command(
         "map",
         _map,
@@ -54,12 +48,17 @@ def _add_latent_map(parser: Parser) -> None:
         "Map the codes that a shipped autoencoder gives to 1,000 bundled digits.",
         "[NAME...]",
     )
-    made.add_argument(
-        "names", nargs="*", metavar="NAME", type=one_of(latent_map.NAMES),
-        help=f"{', '.join(latent_map.NAMES)}; without names all of them",
+    _add_names(made, latent_map.NAMES, assets.LATENT_MAPS)
+
+
+def _add_names(command: Parser, names: Collection[str], folder: Path) -> None:
+    """Add which of the shipped things are made, and where they go."""
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", type=one_of(names),
+        help=f"{', '.join(names)}; without names all of them",
     )  # fmt: skip
-    made.add_argument(
-        "--folder", type=Path, default=assets.LATENT_MAPS, metavar="FOLDER",
+    command.add_argument(
+        "--folder", type=Path, default=folder, metavar="FOLDER",
         help="where they go; without it, to the shipped ones",
     )  # fmt: skip
 

@@ -18,6 +18,11 @@ export class CodeView {
     this.root = root;
     this.hands = hands;
     this.key = "";
+    this.stage = ""; // that is marked
+    /** @type {CodeLine[] | null} */
+    this.lines = null;
+    /** @type {Stage[] | null} */
+    this.stages = null;
     /** @type {{ stage: string, item: HTMLElement }[]} */
     this.marked = [];
   }
@@ -27,10 +32,13 @@ export class CodeView {
    * @param {Stage[]} stages
    */
   take(lines, stages) {
+    if (lines === this.lines && stages === this.stages) return;
+    Object.assign(this, { lines, stages });
     const key = JSON.stringify([lines, stages.map(({ name }) => name)]);
     this.root.hidden = lines.length === 0 || stages.length === 0;
     if (key === this.key) return;
     this.key = key;
+    this.stage = "";
     this.marked = [];
     find(this.root, "[data-code-lines]").replaceChildren(...lines.map((line) => this.build(line, stages)));
   }
@@ -53,6 +61,8 @@ export class CodeView {
 
   /** Marks the lines of a stage. @param {string} stage - Its name; "" for none. */
   mark(stage) {
+    if (stage === this.stage) return;
+    this.stage = stage;
     for (const { stage: own, item } of this.marked) {
       item.classList.toggle("marked", own === stage);
       item.ariaCurrent = own === stage ? "true" : null;

@@ -31,6 +31,7 @@ export class DeskPart {
     /** @type {Record<string, string>} */
     this.text = {};
     this.digit = "";
+    this.loads = 0; // of the network, whose weights `own` has
     hands.listen(root, "toggle", () => hands.change());
   }
 
@@ -57,15 +58,22 @@ export class DeskPart {
   draw(digit) {
     const { network } = this;
     if (!network || !this.root.open || this.root.hidden) return;
-    const own = (this.own ??= new OpenNetwork(network.graph, tensorsOf(network)));
+    const own = this.ownOf(network);
     const desk = (this.desk ??= this.build(own));
     if (digit !== this.digit && desk.held.length > 0) this.release(desk);
     this.digit = digit;
-    own.load(tensorsOf(network));
     own.hold(LAYER, []);
     own.run(network.maps("picture"));
     desk.show(own.maps(LAYER).slice());
     desk.showDecoded(network.numbers(network.plan.output));
+  }
+
+  /** Returns a network with the same weights. @param {OpenNetwork} network */
+  ownOf(network) {
+    if (!this.own) this.own = new OpenNetwork(network.graph, network.tensors());
+    else if (this.loads !== network.loads) this.own.load(network.tensors());
+    this.loads = network.loads;
+    return this.own;
   }
 
   /** @param {OpenNetwork} own */
@@ -90,16 +98,6 @@ export class DeskPart {
     desk.release();
     this.hold();
   }
-}
-
-/** @param {OpenNetwork} network @returns {Record<string, Tensor<Float32Array>>} Its weights as they are now. */
-function tensorsOf({ weights, room }) {
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, { address, tensor }]) => [
-      name,
-      { shape: tensor.shape, data: room.kernel.floats(address, tensor.data.length) },
-    ]),
-  );
 }
 
 /** @param {OpenNetwork} network @param {Code} code */

@@ -80,7 +80,13 @@ export class Detail {
     const stage = stages.find(({ name }) => name === choice?.stage);
     this.root.hidden = !stage || !choice;
     if (!stage || !choice) return;
-    const key = JSON.stringify([choice, network.graph, text]);
+    const { subject } = this;
+    const isSame =
+      subject?.network === network &&
+      subject.text === text &&
+      subject.stage === stage &&
+      subject.map === choice.map;
+    const key = isSame ? this.key : JSON.stringify([choice, network.graph, text]);
     const isOther = key !== this.key;
     Object.assign(this, { key, subject: { network, stages, stage, map: choice.map, text } });
     const button = find(this.root, "[data-detail-off]");

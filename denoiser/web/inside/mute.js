@@ -8,7 +8,7 @@ import { Exciting } from "./exciting.js";
 import { Measurer } from "./measurer.js";
 import { Ranking } from "./ranking.js";
 import { ratioOf } from "./ratio.js";
-/** @import { Listen, NoiseKind, Tensor } from "../types.js" */
+/** @import { Listen, NoiseKind } from "../types.js" */
 /** @import { Model, Off, Scores } from "./measure.js" */
 /** @import { Answer } from "./measure_loop.js" */
 /** @import { Noise } from "./noisy_digits.js" */
@@ -46,6 +46,11 @@ export class Mute {
     this.ranking = new Ranking(find(root, "[data-ranking]"), { listen, strip, measurer: this.measurer });
     /** @type {Content | null} */
     this.content = null;
+    /** @type {Uint8Array | null} */
+    this.digits = null; // that are known to be measured
+    /** @type {OpenNetwork | null} */
+    this.network = null; // the same
+    this.loads = 0; // of it, whose weights are known
     /** @type {Map<string, Set<number>>} */
     this.before = new Map(); // by stage: what was off before a solo
     this.asked = "";
@@ -64,32 +69,41 @@ export class Mute {
 
   /** @param {Content} content */
   take(content) {
-    const { network, text, model, digits, labels, kinds, reader, least_digit: least } = content;
-    const { measurer } = this;
     this.content = content;
+    if (content.network) this.ranking.take(content.text);
+  }
+
+  /** Says what is measured, where that is another; only once somebody looks. @param {Content} content */
+  know({ network, model, digits, labels, kinds, reader, least_digit: least }) {
+    const { measurer } = this;
     if (!network) return;
     measurer.know("reader", "reader", () => ({ tell: "reader", model: reader, least }));
-    measurer.know("digits", `${digits.length} ${sumOf(digits)}`, () => ({
-      tell: "digits",
-      digits,
-      labels: labels ?? null,
-      kinds,
-    }));
-    const tensors = learnedOf(network);
-    const sum = Object.values(tensors).reduce((all, { data }) => all + sumOf(data), 0);
+    if (digits !== this.digits)
+      measurer.know("digits", `${digits.length} ${fingerprint(digits)}`, () => ({
+        tell: "digits",
+        digits,
+        labels: labels ?? null,
+        kinds,
+      }));
+    this.digits = digits;
+    if (network === this.network && network.loads === this.loads) return;
+    Object.assign(this, { network, loads: network.loads });
+    const tensors = network.tensors();
+    const sum = Object.values(tensors).reduce((all, { data }) => all + fingerprint(data), 0);
     measurer.know("model", `${model} ${sum}`, () => ({
       tell: "model",
       model: { graph: network.graph, tensors },
     }));
-    this.ranking.take(text);
-    this.update();
   }
 
-  /** The noise may be another, and the network has run. @param {Noise} settings */
+  /** The noise or the weights may be others, and the network has run. @param {Noise} settings */
   draw({ noise, parameters, seed }) {
+    const { content } = this;
+    if (!content) return;
+    this.know(content);
     const settings = { noise, parameters: { ...parameters }, seed };
     this.measurer.know("noise", JSON.stringify(settings), () => ({ tell: "noise", noise: settings }));
-    this.exciting.under(settings, this.content?.kinds ?? [], this.content?.digits ?? new Uint8Array());
+    this.exciting.under(settings, content.kinds, content.digits);
     this.update();
     this.ranking.draw();
   }
@@ -232,23 +246,8 @@ function isAlone(off, count) {
   return count > 1 && off.size === count - 1;
 }
 
-/** What a network has learned, as it is now. @param {OpenNetwork} network @returns {Record<string, Tensor<Float32Array>>} */
-function learnedOf({ weights, room }) {
-  return Object.fromEntries(
-    Object.entries(weights).map(
-      ([
-        name,
-        {
-          address,
-          tensor: { shape, data },
-        },
-      ]) => [name, { shape, data: room.kernel.floats(address, data.length).slice() }],
-    ),
-  );
-}
-
 /** A number that is another for other numbers. @param {ArrayLike<number>} numbers */
-function sumOf(numbers) {
+function fingerprint(numbers) {
   let sum = 0;
   for (let i = 0; i < numbers.length; i++) sum += numbers[i] * ((i % 97) + 1);
   return sum;

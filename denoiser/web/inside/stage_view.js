@@ -44,7 +44,6 @@ export class StageView {
    * @param {Hands} hands
    */
   constructor(stage, sheet, words, hands) {
-    Object.assign(this, { stage, sheet, words, hands });
     this.stage = stage;
     this.sheet = sheet;
     this.words = words;

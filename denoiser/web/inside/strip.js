@@ -117,6 +117,7 @@ export class Strip {
 
   /** Takes a network, or other texts. @param {Opened} opened */
   take({ network, text }) {
+    if (network && network === this.network && text === this.text) return; // it has other weights at most
     const key = JSON.stringify([network?.graph, text]);
     const isSame = key === this.key;
     Object.assign(this, { network, text, key });
